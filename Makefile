@@ -1,0 +1,141 @@
+# Cairn: one non-recursive makefile.
+#
+#   make            the release binary, build/release/cairn
+#   make demo       from nothing to a running service with a matched community
+#   make check      everything that must hold (own set-up, own clean-up)
+#   make dev        quick loop: debug build, unit tests, format, layer rules
+#   make lint       clang-tidy, cppcheck, shellcheck
+#   make fuzz T=60  each fuzz target for T seconds;  make bench  the measurements
+#
+# V=release|debug|asan|tsan|cov|fuzz chooses the variant; objects lie under $(BUILD)/$(V)/.
+
+V     ?= release
+BUILD ?= build
+O     := $(BUILD)/$(V)
+PY    := /usr/bin/python3
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
+	-Wformat=2 -Wwrite-strings -Wcast-qual -Wcast-align -Wundef -Wswitch-enum \
+	-Wnull-dereference -Wdouble-promotion -Wimplicit-fallthrough
+GCC_WARN := -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init
+HARDEN := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+CFLAGS_release := -O2 -g -DNDEBUG $(HARDEN)
+CFLAGS_debug   := -O0 -g3
+CFLAGS_asan    := -O1 -g3 $(SAN)
+CFLAGS_tsan    := -O1 -g3 -fsanitize=thread
+CFLAGS_cov     := -O0 -g3 --coverage
+CFLAGS_fuzz    := -O1 -g3 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+LDFLAGS_asan    := $(SAN)
+LDFLAGS_tsan    := -fsanitize=thread
+LDFLAGS_cov     := --coverage
+LDFLAGS_fuzz    := -fsanitize=fuzzer,address,undefined
+
+ifeq ($(V),fuzz)
+CC := clang
+GCC_WARN :=
+endif
+CC ?= gcc
+CPPFLAGS := -std=c17 -D_GNU_SOURCE -I. -include base/banned.h -MMD -MP
+CFLAGS   := $(WARN) $(GCC_WARN) $(CFLAGS_$(V)) -fPIE -pthread $(WERROR)
+LDFLAGS  := $(LDFLAGS_$(V)) -pthread
+
+# Floors of the house, each with the libraries it may use.
+FLOORS := base matcher scheduler calendars db api
+$(foreach f,$(FLOORS),$(eval SRC_$(f) := $(wildcard $(f)/*.c)))
+$(foreach f,$(FLOORS),$(eval OBJ_$(f) := $(SRC_$(f):%.c=$(O)/%.o)))
+OBJ_db  += $(O)/db/migrations.o
+LIB_pure := -lglpk -lm
+LIB_calendars := -lical
+LIB_db   := -lpq
+LIB_api  := -lmicrohttpd -ljson-c -lcsv -lunistring -lcrypto
+LIB_all  := $(LIB_pure) $(LIB_calendars) $(LIB_db) $(LIB_api)
+OBJ_pure := $(OBJ_base) $(OBJ_matcher) $(OBJ_scheduler)
+OBJ_all  := $(foreach f,$(FLOORS),$(OBJ_$(f)))
+OBJ_nomain := $(filter-out $(O)/api/main.o,$(OBJ_all))
+HELP := $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all tests check check-fast demo dev lint format fuzz bench clean packages-build packages-check
+all: $(O)/cairn
+
+$(O)/cairn: $(OBJ_all)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The migrations travel inside the binary: one artefact ships.
+$(O)/db/migrations.S: $(wildcard db/migrations/*.sql) tools/embed.sh
+	@mkdir -p $(@D)
+	tools/embed.sh db_migration $(sort $(wildcard db/migrations/*.sql)) > $@
+$(O)/db/migrations.o: $(O)/db/migrations.S
+	$(CC) -c -o $@ $<
+
+# Tests: a folder decides what its programs link, so that an accidental call through
+# a wall is a link error. unit and prop see pure objects only.
+TESTS_pure := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c tests/prop/prop_*.c))
+TESTS_calendars := $(patsubst %.c,$(O)/%,$(wildcard tests/golden/test_*.c))
+TESTS_all := $(patsubst %.c,$(O)/%,$(wildcard tests/integration/test_*.c tests/faults/test_*.c))
+BENCHES := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
+FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(TESTS_pure): $(O)/%: $(O)/%.o $(HELP) $(OBJ_pure)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure) -lcmocka
+$(TESTS_calendars): $(O)/%: $(O)/%.o $(HELP) $(OBJ_base) $(OBJ_calendars)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_calendars) -lm -lcmocka
+$(TESTS_all): $(O)/%: $(O)/%.o $(HELP) $(OBJ_nomain)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
+$(BENCHES): $(O)/bench/%: $(O)/tests/bench/%.o $(OBJ_nomain)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
+# In V=fuzz libFuzzer brings main(); elsewhere the replay driver does.
+REPLAY := $(if $(filter fuzz,$(V)),,$(O)/tests/fuzz/replay.o)
+$(FUZZERS): $(O)/%: $(O)/%.o $(OBJ_nomain) $(REPLAY)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
+
+tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS)
+
+packages-build:
+	@tools/packages.sh install build
+packages-check:
+	@tools/packages.sh install build check
+
+# The sanitizer build runs every test; the release binary serves the demo and the bench.
+check: packages-check
+	@$(MAKE) --no-print-directory V=asan all tests
+	@$(PY) tests/run.py --build $(BUILD)/asan
+
+demo: packages-build
+	@$(MAKE) --no-print-directory V=release all
+	@tools/demo.sh $(BUILD)
+
+dev:
+	@$(MAKE) --no-print-directory V=debug all tests
+	@$(PY) tests/run.py --build $(BUILD)/debug --only unit,prop,rules
+
+lint:
+	@tools/packages.sh install build check lint
+	@tools/lint.sh
+
+format:
+	clang-format -i $(foreach f,$(FLOORS),$(wildcard $(f)/*.[ch])) $(wildcard tests/*/*.[ch])
+
+fuzz:
+	@tools/packages.sh install build lint
+	@$(MAKE) --no-print-directory V=fuzz $(FUZZERS:$(O)/%=$(BUILD)/fuzz/%)
+	@tools/fuzz.sh $(BUILD)/fuzz $(or $(T),60)
+
+bench: $(O)/cairn $(BENCHES)
+	@tools/bench.sh $(O)
+
+clean:
+	rm -rf $(BUILD)/release $(BUILD)/debug $(BUILD)/asan $(BUILD)/tsan $(BUILD)/cov $(BUILD)/fuzz
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

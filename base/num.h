@@ -1,0 +1,18 @@
+/* Strict decimal numbers from text: the whole text, within bounds, no signs or
+ * spaces but a leading '-'. Pure; any thread. */
+#ifndef BASE_NUM_H
+#define BASE_NUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool num_parse_i64(
+    const char *s, size_t n, int64_t min, int64_t max, int64_t *value);
+
+/* A decimal with at most one fraction digit kept, in tenths: "2.5" -> 25,
+ * "7" -> 70, "0.25" -> 2. Not negative. */
+bool num_parse_tenths(
+    const char *s, size_t n, int64_t max_tenths, int64_t *tenths);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * What a matching run gives: the plan, why nobody for some, and the certificate.
+ * Owned by the arena of the run. Person numbers index the community.
+ */
+#ifndef MATCHER_PLAN_H
+#define MATCHER_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "matcher/policy.h"
+
+struct plan_pair {
+	uint32_t newcomer, mentor;
+	int32_t points;
+	uint16_t shared_minutes;       /* per week, worst week */
+	int16_t part[CRITERION_COUNT]; /* adds up to points */
+};
+
+/* Why a newcomer got nobody: the strongest statement that is true. */
+enum unmatched_reason {
+	UNMATCHED_NO_LANGUAGE, /* no mentor shares a language at the level */
+	UNMATCHED_NO_HOURS, /* language yes, but no mentor shares the hours */
+	UNMATCHED_EXCLUDED, /* only mentors ruled out (organisation, avoid …) */
+	UNMATCHED_NO_MENTORS, /* the community has no mentor with a place */
+	UNMATCHED_PLACES_TAKEN, /* allowed mentors exist; all places serve others */
+	UNMATCHED_REASONS
+};
+
+const char *unmatched_reason_name(
+    enum unmatched_reason r); /* "no-shared-language" … */
+
+struct plan_unmatched {
+	uint32_t newcomer;
+	enum unmatched_reason reason;
+	const char
+	    *help; /* the smallest change that would help, one sentence */
+};
+
+/*
+ * Duals that prove each step over ALL allowed pairs. Numbers of a step are in its
+ * own unit. u[i] >= 0 belongs to newcomer number i of the instance, p[j] >= 0 to
+ * mentor number j; for every pair of the step's graph u[i] + p[j] >= value(i, j),
+ * and sum u + sum capacity * p = the step's optimum.
+ */
+struct certificate_step {
+	int64_t *u, *p;
+	int64_t objective;
+};
+
+struct certificate {
+	struct certificate_step
+	    people; /* value = waiting weight, all allowed pairs */
+	struct certificate_step
+	    worst; /* the same over points > plan.worst_points */
+	struct certificate_step total; /* value = weight*M*S + points*S + tie */
+	int64_t people_scale;          /* M * S */
+	int64_t points_scale;          /* S */
+};
+
+enum plan_status {
+	PLAN_OPTIMAL,
+	PLAN_FEASIBLE
+};
+
+struct plan_solver {
+	uint64_t allowed_pairs; /* pairs that break no hard rule */
+	uint64_t columns;       /* pairs the solver ever looked at */
+	uint32_t pricing_passes;
+	bool lp_confirmed; /* GLPK's LP reached the same objective */
+	int32_t lp_iterations;
+};
+
+struct plan {
+	enum plan_status status;
+	uint32_t n_newcomers, n_mentors; /* of the instance */
+	uint32_t n_pairs, n_unmatched;
+	struct plan_pair *pair; /* by newcomer */
+	struct plan_unmatched *unmatched;
+	int64_t people_weight; /* sum of weights served */
+	int32_t worst_points;  /* 0 when there is no pair */
+	int64_t total_points;
+	uint64_t seed;
+	struct certificate certificate;
+	struct plan_solver solver;
+};
+
+#endif

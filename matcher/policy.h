@@ -1,0 +1,55 @@
+/*
+ * A policy: hard rules, points and the order of goals, as plain data.
+ *
+ * api/policy_file reads it from JSON (unknown keys refused, defaults filled in).
+ * Two policies with the same fields have the same canonical text, hence digest.
+ */
+#ifndef MATCHER_POLICY_H
+#define MATCHER_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum criterion {
+#define CRITERION(code, name, points) CRITERION_##code,
+#include "matcher/criterion.def"
+#undef CRITERION
+	CRITERION_COUNT
+};
+
+enum {
+	POLICY_MAX_POINTS = 1000, /* per criterion */
+	POLICY_MAX_WEEKS = 53,
+	POLICY_MAX_WAIT_WEIGHT = 100,
+};
+
+struct policy {
+	/* hard rules */
+	uint8_t language_level; /* both speak one language at least so: 1-7 */
+	uint16_t
+	    min_shared_minutes; /* per week, in the worst week of the horizon */
+	bool forbid_same_organization;
+	uint16_t repeat_window_days; /* no new pairing within so many days */
+	/* points: the most a criterion can give */
+	uint16_t points[CRITERION_COUNT];
+	uint16_t overlap_full_minutes; /* shared minutes that earn all points */
+	uint16_t experience_gap_min_tenths,
+	    experience_gap_max_tenths; /* ideal */
+	/* people first: weight 1 + waiting_days / wait_days_per_step, capped */
+	uint16_t wait_days_per_step, wait_weight_max;
+	/* the real dates on which hours are shared */
+	int32_t first_day; /* day number; the week that holds it is first */
+	uint16_t weeks;
+	/* who confirms a proposal before it becomes a pairing */
+	bool confirm_by_newcomer, confirm_by_mentor;
+};
+
+void policy_default(struct policy *p); /* first_day = 0: the caller sets it */
+const char *criterion_name(enum criterion c);
+
+/* Canonical text, one field a line, for digests. */
+void policy_canonical(const struct policy *p, struct str *out);
+
+#endif

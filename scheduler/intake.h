@@ -1,0 +1,84 @@
+/*
+ * An intake and what scheduling it gives. Plain data; arena-owned.
+ */
+#ifndef SCHEDULER_INTAKE_H
+#define SCHEDULER_INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/zone.h"
+#include "matcher/community.h"
+
+enum {
+	INTAKE_MAX_WEEKS = 53,
+	INTAKE_MAX_HOLIDAYS = 400,
+	INTAKE_MAX_SESSIONS_PER_WEEK = 5,
+	COHORT_MAX_SIZE = 50,
+};
+
+struct intake {
+	const char *name;
+	const struct zone *anchor;   /* sessions keep this zone's wall clock */
+	int32_t first_day, last_day; /* inclusive, dates in the anchor zone */
+	uint16_t session_minutes;    /* 15-minute grid */
+	uint8_t sessions_per_week;
+	uint8_t cohort_min, cohort_max; /* newcomers, the guide not counted */
+	uint8_t language_level;         /* 1-7, as in the policy */
+	uint8_t allowed_misses; /* sessions a newcomer may miss; a guide none */
+	uint8_t cohorts_per_guide;
+	const int32_t *holidays; /* day numbers in the anchor zone, sorted */
+	uint16_t n_holidays;
+};
+
+/* Hours that are taken whatever the weekly windows say, in instants. */
+struct busy_time {
+	uint32_t person; /* index into the community */
+	int64_t begin, end;
+};
+
+struct pattern_part {
+	int32_t from_day;      /* first date it holds */
+	uint8_t weekday;       /* 0 = Monday, in the anchor zone */
+	uint16_t local_minute; /* of the day, in the anchor zone */
+};
+
+struct cohort {
+	uint32_t guide;
+	uint32_t language;         /* term */
+	const uint32_t *newcomers; /* person indexes, ascending */
+	uint16_t n_newcomers;
+	uint16_t n_parts, n_sessions;
+	const struct pattern_part *part;
+	const int64_t *session; /* starts, ascending instants */
+};
+
+enum unplaced_reason {
+	UNPLACED_NO_LANGUAGE, /* no guide shares a language at the level */
+	UNPLACED_NO_SLOT,     /* no guide shares a slot on every session date */
+	UNPLACED_TOO_FEW, /* slots exist, but too few others can come then */
+	UNPLACED_PLACES_TAKEN, /* feasible cohorts are full or their guides taken */
+	UNPLACED_NO_GUIDES,
+	UNPLACED_REASONS
+};
+
+const char *unplaced_reason_name(enum unplaced_reason r);
+
+struct unplaced {
+	uint32_t newcomer;
+	enum unplaced_reason reason;
+	const char
+	    *help; /* the smallest change that would help, one sentence */
+};
+
+struct cohort_plan {
+	bool optimal; /* placed == bound and value == value bound */
+	uint32_t n_cohorts, n_unplaced, n_placed;
+	struct cohort *cohort;     /* by first session, then guide id */
+	struct unplaced *unplaced; /* by newcomer id */
+	int64_t fit_points;        /* sum of the fit of placed newcomers */
+	int64_t objective, bound; /* placed * SCHEDULE_PLACED + fit; LP bound */
+	uint32_t columns, lp_solves;
+};
+
+#endif
