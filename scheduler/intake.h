@@ -1,5 +1,6 @@
 /*
- * An intake and what scheduling it gives. Plain data; arena-owned.
+ * An intake and what scheduling it gives. Plain data; arena-owned. Everything
+ * that is a list of people holds indexes into the community.
  */
 #ifndef SCHEDULER_INTAKE_H
 #define SCHEDULER_INTAKE_H
@@ -37,6 +38,11 @@ struct busy_time {
 	int64_t begin, end;
 };
 
+/*
+ * Parts with the same from_day hold together until a later from_day replaces
+ * them. schedule_run gives sessions_per_week parts on distinct weekdays, all at
+ * one local time, from the intake's first day on.
+ */
 struct pattern_part {
 	int32_t from_day;      /* first date it holds */
 	uint8_t weekday;       /* 0 = Monday, in the anchor zone */
@@ -53,16 +59,19 @@ struct cohort {
 	const int64_t *session; /* starts, ascending instants */
 };
 
+/* Why a newcomer is in no cohort: the strongest statement that is true. */
 enum unplaced_reason {
 	UNPLACED_NO_LANGUAGE, /* no guide shares a language at the level */
 	UNPLACED_NO_SLOT,     /* no guide shares a slot on every session date */
 	UNPLACED_TOO_FEW, /* slots exist, but too few others can come then */
 	UNPLACED_PLACES_TAKEN, /* feasible cohorts are full or their guides taken */
 	UNPLACED_NO_GUIDES,
+	UNPLACED_GUIDES, /* takes part as the guide of a cohort */
 	UNPLACED_REASONS
 };
 
-const char *unplaced_reason_name(enum unplaced_reason r);
+const char *unplaced_reason_name(
+    enum unplaced_reason r); /* "no-shared-language" … */
 
 struct unplaced {
 	uint32_t newcomer;
@@ -72,12 +81,13 @@ struct unplaced {
 };
 
 struct cohort_plan {
-	bool optimal; /* placed == bound and value == value bound */
+	bool optimal; /* proven: objective == bound */
 	uint32_t n_cohorts, n_unplaced, n_placed;
 	struct cohort *cohort;     /* by first session, then guide id */
 	struct unplaced *unplaced; /* by newcomer id */
 	int64_t fit_points;        /* sum of the fit of placed newcomers */
-	int64_t objective, bound; /* placed * SCHEDULE_PLACED + fit; LP bound */
+	int64_t objective;         /* n_placed * SCHEDULE_PLACED + fit_points */
+	int64_t bound;             /* no plan has a greater objective */
 	uint32_t columns, lp_solves;
 };
 

@@ -4,8 +4,15 @@
  * A cohort's sessions keep one wall-clock time of the anchor zone; every dated
  * session lies inside the availability of the guide and (but for allowed misses)
  * of every newcomer, on the real dates, clock changes included. Nobody is in two
- * cohorts; nobody is double-booked with `busy`. Same input, same bytes out.
+ * cohorts (a guide may guide several, never at overlapping times); nobody is
+ * double-booked with `busy`. Same input, same bytes out, whatever the row order.
  * Uses GLPK through matcher/lp: run it in a child process. One thread.
+ *
+ * The rule of time, everywhere here: a session is usable for a person when every
+ * minute of it has an unambiguous local time in the person's zone that lies in one
+ * of the person's weekly windows, and no busy time touches it. It is usable at all
+ * when its local start in the anchor zone exists once, no minute of it is
+ * ambiguous there, and the anchor's clocks do not change during it.
  */
 #ifndef SCHEDULER_SCHEDULE_H
 #define SCHEDULER_SCHEDULE_H
@@ -17,9 +24,18 @@
 #include "scheduler/intake.h"
 
 enum {
-	SCHEDULE_PLACED = 10000
-}; /* objective units of one newcomer placed */
+	SCHEDULE_PLACED = 10000, /* objective units of one newcomer placed */
+	SCHEDULE_MAX_ALTERNATIVES = 100,
+	SCHEDULE_MOVE_DAYS = 7, /* a session moves at most so far */
+};
 
+/*
+ * Form the cohorts of an intake. `o` may be NULL (seed 0, no progress); its
+ * progress callback sees the phases "slots", "columns", "dive", "improve" and
+ * stops the run with a true answer. `busy` may be in any order; NULL when none.
+ * ERR_VALIDATION with fields ("/first_date" …) for an intake that cannot be,
+ * ERR_NOMEM, ERR_SOLVER, ERR_TIMEOUT (stopped). A plan without cohorts is a plan.
+ */
 enum err_code schedule_run(struct arena *a, const struct community *c,
     const struct policy *p, const struct intake *in,
     const struct busy_time *busy, uint32_t n_busy,
@@ -27,15 +43,90 @@ enum err_code schedule_run(struct arena *a, const struct community *c,
     struct err *e) ERR_CHECKED;
 
 /* Independent check of a plan, minute by minute from the windows and the zone
- * tables; shares no code with schedule_run. ERR_VALIDATION names the first fault. */
+ * tables; shares no code with schedule_run but the scorer. ERR_VALIDATION names
+ * the first fault. */
 enum err_code schedule_check(struct arena *a, const struct community *c,
-    const struct intake *in, const struct busy_time *busy, uint32_t n_busy,
+    const struct policy *p, const struct intake *in,
+    const struct busy_time *busy, uint32_t n_busy,
     const struct cohort_plan *plan, struct err *e) ERR_CHECKED;
+
+/* What an intake must be before anything is computed; all faults at once. */
+enum err_code schedule_intake_check(
+    const struct intake *in, struct err *e) ERR_CHECKED;
 
 /* The session starts of a weekly slot over the intake: holidays skipped, local
  * times in a clock-change gap or overlap refused (ERR_VALIDATION). */
 enum err_code schedule_sessions(struct arena *a, const struct intake *in,
     uint8_t weekday, uint16_t local_minute, int64_t **ret_start,
     uint16_t *ret_n, struct err *e) ERR_CHECKED;
+
+/* Recurring open hours of a mentor: one weekly slot between two dates. */
+struct weekly_slot {
+	const struct zone *zone;
+	uint8_t weekday;
+	uint16_t local_minute, minutes;
+	int32_t first_day, last_day; /* inclusive, dates in `zone` */
+	const int32_t *holidays;     /* sorted day numbers in `zone` */
+	uint16_t n_holidays;
+};
+
+/* The starts of a weekly slot. Unlike a cohort, open hours lose a date rather
+ * than fail: dates whose local time is not usable are left out and counted in
+ * *ret_skipped (holidays are not). At most INTAKE_MAX_WEEKS weeks. */
+enum err_code schedule_occurrences(struct arena *a,
+    const struct weekly_slot *slot, int64_t **ret_start, uint16_t *ret_n,
+    uint16_t *ret_skipped, struct err *e) ERR_CHECKED;
+
+/* A session to be moved. */
+struct session_move {
+	const struct zone *anchor;
+	int64_t start; /* as it is now */
+	uint16_t minutes;
+	uint32_t guide;
+	const uint32_t *newcomers;
+	uint16_t n_newcomers;
+	int64_t not_before;      /* no earlier start, e.g. now + notice */
+	const int32_t *holidays; /* sorted day numbers in the anchor zone */
+	uint16_t n_holidays;
+};
+
+struct alternative {
+	int64_t start;
+	const uint32_t *missing; /* newcomers outside their windows */
+	uint16_t n_missing;
+};
+
+/*
+ * The best other starts within SCHEDULE_MOVE_DAYS of the present one, on the
+ * quarter hours of the anchor's clock: everybody first, then nearest in time, then
+ * earliest; spaced at least an hour apart unless they differ in who misses them.
+ * The guide can always come. A busy time of anybody (without the session itself:
+ * leave that out of `busy`) rules a start out. At most `max` starts, cut at
+ * SCHEDULE_MAX_ALTERNATIVES; none is no error.
+ */
+enum err_code schedule_alternatives(struct arena *a, const struct community *c,
+    const struct session_move *m, const struct busy_time *busy, uint32_t n_busy,
+    uint16_t max, struct alternative **ret_alternative, uint16_t *ret_n,
+    struct err *e) ERR_CHECKED;
+
+/*
+ * One line of the clock-change table: sessions from..to (indexes into the
+ * cohort's sessions, both inclusive) of one weekly part have this local time for
+ * this person. A person with one line per part has no change at all.
+ */
+struct clock_run {
+	uint32_t person;
+	uint16_t from, to;
+	uint16_t n_sessions;   /* of this part in from..to */
+	uint8_t weekday;       /* in the person's zone */
+	uint16_t local_minute; /* of the day, in the person's zone */
+	uint8_t anchor_weekday;
+	uint16_t anchor_minute; /* these two name the part */
+};
+
+/* Guide first, then newcomers as listed; lines of a person by `from`. */
+enum err_code schedule_clock_table(struct arena *a, const struct community *c,
+    const struct zone *anchor, const struct cohort *cohort,
+    struct clock_run **ret_run, uint32_t *ret_n, struct err *e) ERR_CHECKED;
 
 #endif
