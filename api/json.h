@@ -1,0 +1,24 @@
+/*
+ * JSON in: text that base/jscan accepted becomes a json-c tree. base/jscan gives
+ * the verdict (json-c accepts duplicate keys, NaN, bad UTF-8 …), json-c only
+ * builds the tree. JSON out is written with base/jwrite.
+ *
+ * A tree belongs to one arena, hence to one thread, and ends with it. Read trees
+ * through api/bind: json-c's getters coerce or abort on a wrong type.
+ */
+#ifndef API_JSON_H
+#define API_JSON_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct json_object;
+
+/* ERR_JSON with line and column when the text is not JSON within the scanner's
+ * limits, ERR_NOMEM. */
+enum err_code json_read(struct arena *a, const char *text, size_t n,
+    struct json_object **ret_tree, struct err *e) ERR_CHECKED;
+
+#endif
