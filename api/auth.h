@@ -1,0 +1,66 @@
+/*
+ * Tokens and who may what.
+ *
+ * A token is `cairn_pat_<22 base62 id><43 base62 secret><6 base62 CRC-32>`; the
+ * database holds the id and the SHA-256 of the secret. Of things a principal may
+ * not see the answer is 404, the same as for things that do not exist; 403 is for
+ * what is visible but forbidden. Any thread; the connection is the caller's.
+ */
+#ifndef API_AUTH_H
+#define API_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/call.h"
+
+enum {
+	AUTH_TOKEN_LENGTH = 10 + 22 + 43 + 6,
+	AUTH_TOKEN_SIZE = AUTH_TOKEN_LENGTH + 1,
+	AUTH_HASH_SIZE = 32,
+};
+
+/* A new token: its row's id, the text to show once and the hash to store. */
+struct auth_token {
+	struct id id;
+	char text[AUTH_TOKEN_SIZE];
+	uint8_t hash[AUTH_HASH_SIZE];
+};
+
+enum err_code auth_new_token(
+    struct auth_token *ret_token, struct err *e) ERR_CHECKED;
+
+/* The value of an Authorization header (may be NULL) to a principal. Every failure
+ * is ERR_UNAUTHENTICATED with the same words; a bad checksum costs no query. Raises
+ * last_used_at at most once a minute. */
+enum err_code auth_authenticate(struct db *db, struct arena *a,
+    const char *authorization, struct principal *ret_who,
+    struct err *e) ERR_CHECKED;
+
+/* "newcomer" … "admin"; NULL and 0 when unknown. */
+const char *auth_role_name(enum role role);
+enum role auth_role_parse(const char *s);
+
+static inline bool auth_is_staff(const struct principal *who)
+{
+	return (who->role & ROLES_STAFF) != 0;
+}
+
+/* The principal is this very member. */
+bool auth_is_member(const struct principal *who, const struct id *member_id);
+
+/* ERR_FORBIDDEN unless the principal has one of the roles. */
+enum err_code auth_require_role(
+    const struct principal *who, unsigned roles, struct err *e) ERR_CHECKED;
+
+/* Staff, or the member it belongs to; else ERR_NOT_FOUND "there is no such
+ * <what>", as it is not visible. */
+enum err_code auth_own_or_staff(const struct principal *who,
+    const struct id *member_id, const char *what, struct err *e) ERR_CHECKED;
+
+/* The member this token acts for; ERR_FORBIDDEN when the token has none. */
+enum err_code auth_require_member(const struct principal *who,
+    struct id *ret_member_id, struct err *e) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * What a use case (service_*.c) gets from whoever calls it, a request, the command
+ * line or the worker: the connection, memory, and on whose behalf it acts. A use
+ * case runs inside the transaction its caller opened, and knows nothing of HTTP.
+ */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "db/db.h"
+
+enum role {
+	ROLE_NEWCOMER = 1,
+	ROLE_MENTOR = 2,
+	ROLE_COORDINATOR = 4,
+	ROLE_ADMIN = 8,
+	/* the sets that routes name */
+	ROLES_NONE = 0, /* no token is asked for */
+	ROLES_STAFF = ROLE_COORDINATOR | ROLE_ADMIN,
+	ROLES_NEWCOMER_STAFF = ROLE_NEWCOMER | ROLES_STAFF,
+	ROLES_MENTOR_STAFF = ROLE_MENTOR | ROLES_STAFF,
+	ROLES_ANY = ROLE_NEWCOMER | ROLE_MENTOR | ROLES_STAFF,
+};
+
+struct principal {
+	struct id community_id;
+	struct id token_id;  /* all zero: the command line or the worker */
+	struct id member_id; /* meaningful only when has_member */
+	bool has_member;
+	enum role role; /* exactly one bit */
+};
+
+struct call {
+	struct db *db;
+	struct arena *arena;
+	struct principal who;
+};
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * The answer of a request: filled by a handler, sent by the server.
+ *
+ * Texts given are not copied: they come from the request's arena or are constants.
+ * A later call replaces an earlier one. Headers that every answer has
+ * (X-Request-Id, nosniff, no-store, Date) are added when it is sent.
+ */
+#ifndef API_REPLY_H
+#define API_REPLY_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "db/db.h"
+
+struct request;
+
+enum {
+	REPLY_MAX_HEADERS = 8
+};
+
+struct reply_header {
+	const char *name, *value;
+};
+
+struct reply {
+	unsigned status; /* 0: nothing said yet */
+	const char *content_type;
+	const char *body;
+	size_t body_len;
+	struct reply_header header[REPLY_MAX_HEADERS];
+	size_t n_headers;
+};
+
+/* 200 with the document and its ETag; 304 when If-None-Match names it. */
+void reply_doc(struct request *r, const struct db_doc *doc);
+
+/* 200 {"items":[…],"next":"<address>"|null}, with a Link header beside it. */
+enum err_code reply_list(
+    struct request *r, const struct db_list *list) ERR_CHECKED;
+
+/* 201 with Location, ETag and the document. */
+void reply_created(
+    struct request *r, const char *location, const struct db_doc *doc);
+
+/* 202 with Location, Retry-After and the document of the running work. */
+void reply_accepted(struct request *r, const char *location, int retry_after_s,
+    const struct db_doc *doc);
+
+/* 204 */
+void reply_no_content(struct request *r);
+
+/* 200 with JSON that is no versioned document. */
+void reply_json(struct request *r, const char *json);
+
+/* 200 with any other content: "text/csv; charset=utf-8", "text/calendar; …". */
+void reply_content(
+    struct request *r, const char *type, const char *body, size_t len);
+
+/* One more header of the answer; kept across the calls above that set a body, so
+ * call it after them. */
+void reply_header(struct request *r, const char *name, const char *value);
+
+/* The problem document of e (RFC 9457). The pipeline calls it for every handler
+ * that fails; handlers only return the error. */
+void reply_problem(struct request *r, const struct err *e);
+
+#endif
