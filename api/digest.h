@@ -1,6 +1,7 @@
 /*
  * Digests: SHA-256, HMAC-SHA-256 and comparison in constant time, over OpenSSL's
- * EVP. The only home of <openssl/…>. Nothing is kept; any thread.
+ * EVP. The only home of <openssl/…>, whose ERR_… names clash with base/err.h: so
+ * this header does without it. Nothing is kept; any thread.
  *
  * A function that returns bool fails only when OpenSSL has no memory; its output
  * is then zeroed and must not be used.
@@ -12,8 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
-
 enum {
 	DIGEST_SIZE = 32,
 	DIGEST_TEXT_SIZE = 2 * DIGEST_SIZE + 1,
@@ -23,10 +22,11 @@ struct digest {
 	uint8_t octet[DIGEST_SIZE];
 };
 
-bool digest_sha256(const void *data, size_t n, struct digest *out) ERR_CHECKED;
+bool digest_sha256(const void *data, size_t n, struct digest *out)
+    __attribute__((warn_unused_result));
 
 bool digest_hmac_sha256(const void *key, size_t n_key, const void *data,
-    size_t n, struct digest *out) ERR_CHECKED;
+    size_t n, struct digest *out) __attribute__((warn_unused_result));
 
 /* Time depends on n only. */
 bool digest_equal(const void *a, const void *b, size_t n);
