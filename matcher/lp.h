@@ -80,7 +80,7 @@ enum err_code lp_place_column(
 enum err_code lp_solve(struct lp *lp, int max_iterations,
     enum lp_status *ret_status, struct err *e) ERR_CHECKED;
 
-/* Of the last lp_solve; meaningful for LP_OPTIMAL (values also for LP_FEASIBLE).
+/* Of the last lp_solve; NAN for a number out of range or a dead program; meaningful for LP_OPTIMAL (values also for LP_FEASIBLE).
  * Duals are those of the problem as stated: at an optimum, for a maximum, the
  * reduced cost of a column at its lower bound is cost - dual . entries <= 0. */
 double lp_objective(const struct lp *lp);
