@@ -8,6 +8,7 @@
 #ifndef API_TEXT_H
 #define API_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -46,5 +47,10 @@ const char *text_language(const char *s, size_t n, char out[9]);
 /* "A1" … "C2" -> 1 … 6, "native" -> 7; 0 when unknown. ASCII case ignored. */
 int text_language_level(const char *s, size_t n);
 const char *text_language_level_name(int level);
+
+/* Edit distance (Levenshtein) of two texts of at most 64 octets; more for longer
+ * ones. Two names are near when it is at most 1 + length / 4. */
+size_t text_distance(const char *a, size_t n_a, const char *b, size_t n_b);
+bool text_is_near(const char *a, const char *b);
 
 #endif
