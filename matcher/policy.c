@@ -1,0 +1,64 @@
+/* Policies: defaults and the canonical text. Every field of struct policy stands
+ * in policy_canonical, else two different policies could share a digest. */
+#include "matcher/policy.h"
+
+static const struct {
+	const char *name;
+	uint16_t points;
+} CRITERIA[CRITERION_COUNT] = {
+
+#define CRITERION(code, name, points) {name, points},
+#include "matcher/criterion.def"
+#undef CRITERION
+};
+
+void policy_default(struct policy *p)
+{
+	*p = (struct policy){
+	    .language_level = 3,
+	    .min_shared_minutes = 60,
+	    .repeat_window_days = 180,
+	    .overlap_full_minutes = 180,
+	    .experience_gap_min_tenths = 20,
+	    .experience_gap_max_tenths = 100,
+	    .wait_days_per_step = 7,
+	    .wait_weight_max = 20,
+	    .weeks = 8,
+	};
+	for (int c = 0; c < CRITERION_COUNT; c++)
+		p->points[c] = CRITERIA[c].points;
+}
+
+const char *criterion_name(enum criterion c)
+{
+	return CRITERIA[c].name;
+}
+
+void policy_canonical(const struct policy *p, struct str *out)
+{
+	str_printf(out,
+	    "cairn-policy 1\n"
+	    "language_level %d\n"
+	    "min_shared_minutes %d\n"
+	    "forbid_same_organization %d\n"
+	    "repeat_window_days %d\n",
+	    p->language_level, p->min_shared_minutes,
+	    p->forbid_same_organization, p->repeat_window_days);
+	for (int c = 0; c < CRITERION_COUNT; c++)
+		str_printf(
+		    out, "points.%s %d\n", CRITERIA[c].name, p->points[c]);
+	str_printf(out,
+	    "overlap_full_minutes %d\n"
+	    "experience_gap_min_tenths %d\n"
+	    "experience_gap_max_tenths %d\n"
+	    "wait_days_per_step %d\n"
+	    "wait_weight_max %d\n"
+	    "first_day %d\n"
+	    "weeks %d\n"
+	    "confirm_by_newcomer %d\n"
+	    "confirm_by_mentor %d\n",
+	    p->overlap_full_minutes, p->experience_gap_min_tenths,
+	    p->experience_gap_max_tenths, p->wait_days_per_step,
+	    p->wait_weight_max, p->first_day, p->weeks, p->confirm_by_newcomer,
+	    p->confirm_by_mentor);
+}
