@@ -35,9 +35,15 @@ struct principal {
 	enum role role; /* exactly one bit */
 };
 
+struct tz;
+
 struct call {
 	struct db *db;
 	struct arena *arena;
+	struct tz *tz; /* the process's zones; any thread */
+	const char
+	    *public_url; /* "https://cairn.example.org", no final slash */
+	const char *calendar_mail; /* organizer of invitations, an addr-spec */
 	struct principal who;
 };
 
