@@ -71,6 +71,9 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# Only db/ finds <libpq-fe.h>.
+$(O)/db/%.o: CPPFLAGS += -I/usr/include/postgresql
+
 # The migrations travel inside the binary: one artefact ships.
 $(O)/db/migrations.S: $(wildcard db/migrations/*.sql) tools/embed.sh
 	@mkdir -p $(@D)

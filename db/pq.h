@@ -1,0 +1,63 @@
+/*
+ * Inside of db/: what the connection, statements and transactions share. Nobody
+ * outside of db/ includes this (it brings <libpq-fe.h>).
+ */
+#ifndef DB_PQ_H
+#define DB_PQ_H
+
+#include <libpq-fe.h>
+
+#include "db/db.h"
+
+enum {
+	PQ_MAX_STMTS = 512, /* prepared at once on one connection */
+	PQ_MAX_ARGS = 48,
+	PQ_MESSAGE_SIZE = 1024,
+};
+
+struct db {
+	PGconn *conn;      /* NULL or bad: to be opened again */
+	char *conninfo;    /* owned */
+	char *application; /* owned */
+	char *settings;    /* owned; the `options` of the connection */
+	bool allow_unsafe;
+
+	/* Statements prepared on this very connection. */
+	const struct db_stmt *prepared[PQ_MAX_STMTS];
+	size_t n_prepared;
+	struct arena *scratch; /* the parameters of one call */
+
+	bool in_tx;
+	enum db_mode mode;
+	bool committing; /* a COMMIT is under way, */
+	bool warned;     /* and the server warned about it */
+	bool
+	    worth_again; /* the last failure asks to run the transaction again */
+	char message[PQ_MESSAGE_SIZE];
+};
+
+struct db_rows {
+	PGresult *res; /* cleared by the arena */
+	struct arena *a;
+};
+
+/* The parameters of one call in the form that libpq takes. */
+struct pq_wire {
+	const char *value[PQ_MAX_ARGS];
+	int length[PQ_MAX_ARGS], format[PQ_MAX_ARGS];
+};
+
+/* Value i of w from v; copies live in a. */
+enum err_code pq_encode(struct arena *a, const struct db_value *v,
+    struct pq_wire *w, size_t i, struct err *e) ERR_CHECKED;
+
+/* A usable connection: opened again when it was lost, unless in a transaction. */
+enum err_code pq_ready(struct db *db, struct err *e) ERR_CHECKED;
+
+/* What went wrong with res (may be NULL), named for the client; drops the
+ * connection when it cannot be used any more. The one place that reads SQLSTATE. */
+enum err_code pq_failed(struct db *db, const PGresult *res, struct err *e);
+
+void pq_drop(struct db *db); /* close; the next pq_ready opens again */
+
+#endif
