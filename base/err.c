@@ -65,12 +65,20 @@ void err_add_field(
 	va_end(args);
 }
 
+void err_note(struct err *e, const char *name, const char *value)
+{
+	snprintf(e->note_name, sizeof(e->note_name), "%s", name);
+	snprintf(e->note_value, sizeof(e->note_value), "%s", value);
+}
+
 void err_clear(struct err *e)
 {
 	e->code = ERR_OK;
 	e->detail[0] = '\0';
 	e->n_fields = 0;
 	e->n_dropped = 0;
+	e->note_name[0] = '\0';
+	e->note_value[0] = '\0';
 	e->file = NULL;
 	e->line = 0;
 }

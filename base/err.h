@@ -27,6 +27,7 @@ enum {
 	ERR_MAX_FIELDS = 32,   /* further faults are counted, not stored */
 	ERR_DETAIL_SIZE = 256, /* octets with the NUL, cut at a character */
 	ERR_PLACE_SIZE = 128,
+	ERR_NOTE_SIZE = 48,
 };
 
 struct err_field {
@@ -40,6 +41,8 @@ struct err {
 	struct err_field field[ERR_MAX_FIELDS];
 	unsigned n_fields;
 	unsigned n_dropped;
+	/* One more member of the problem document; no name: none. */
+	char note_name[ERR_NOTE_SIZE], note_value[ERR_NOTE_SIZE];
 	const char *file;
 	int line;
 };
@@ -56,6 +59,11 @@ enum err_code err_set(struct err *e, enum err_code code, const char *file,
 /* Add one fault; the first fault of a clean error also sets `code`. */
 void err_add_field(struct err *e, enum err_code code, const char *place,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* A member of the problem document beside the standard ones, for programs: which
+ * state ("current_state"), which other thing ("running_id"). A later one replaces
+ * an earlier one. */
+void err_note(struct err *e, const char *name, const char *value);
 
 void err_clear(struct err *e);
 
