@@ -115,14 +115,9 @@ struct db_stmt {
 	const char *sql;
 };
 
-/* One row of db/tables.h's list: the statements of one file, for the test that
- * prepares all of them. Ended by a row with a NULL name. */
-struct db_stmt_table {
-	const char *file;
-	const struct db_stmt *const *stmt; /* ended by NULL */
-};
-
-extern const struct db_stmt_table DB_STMT_TABLES[];
+/* Every file with statements lists them in `db_<thing>_stmts[]`, ended by NULL, and
+ * has a row in db/stmt_tables.c, so that a test prepares each on a real schema. */
+extern const struct db_stmt *const *const DB_STMT_TABLES[]; /* ended by NULL */
 
 struct db_rows;
 
@@ -139,6 +134,20 @@ enum err_code db_one(struct db *db, struct arena *a, const struct db_stmt *stmt,
 /* A statement whose rows nobody reads; ret_count: rows affected, may be NULL. */
 enum err_code db_exec(struct db *db, const struct db_stmt *stmt,
     struct db_args args, int64_t *ret_count, struct err *e) ERR_CHECKED;
+
+/* A change guarded by a version or a state: a statement that touches at least one
+ * row. When it touched none, `get` (one that finds the thing whatever its version)
+ * tells why: ERR_NOT_FOUND, or `otherwise` (ERR_STALE, ERR_STATE …) with `detail`. */
+struct db_guard {
+	const struct db_stmt *get;
+	struct db_args args;
+	const char *what;
+	enum err_code otherwise;
+	const char *detail;
+};
+enum err_code db_guarded(struct db *db, const struct db_stmt *stmt,
+    struct db_args args, const struct db_guard *guard,
+    struct err *e) ERR_CHECKED;
 
 /* ---- results; row and col from 0 ---- */
 
@@ -170,6 +179,11 @@ enum err_code db_doc_get(struct db *db, struct arena *a,
 
 enum {
 	DB_LIST_MAX = 200 /* documents of one page */
+};
+
+struct db_page {
+	const char *after; /* key of the page before, or NULL */
+	int64_t limit;
 };
 
 struct db_list {

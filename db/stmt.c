@@ -74,6 +74,25 @@ out:
 	return code;
 }
 
+enum err_code db_guarded(struct db *db, const struct db_stmt *stmt,
+    struct db_args args, const struct db_guard *guard, struct err *e)
+{
+	int64_t n = 0;
+	enum err_code code = db_exec(db, stmt, args, &n, e);
+
+	if (code != ERR_OK || n > 0)
+		return code;
+	code = db_exec(db, guard->get, guard->args, &n, e);
+	if (code != ERR_OK)
+		return code;
+	if (n == 0)
+		return ERR_SET(
+		    e, NOT_FOUND, "there is no such %s", guard->what);
+	return err_set(e, guard->otherwise, __FILE__, __LINE__, "%s",
+	    guard->detail != NULL ? guard->detail
+				  : "it changed since it was read");
+}
+
 static void clear(void *res)
 {
 	PQclear(res);

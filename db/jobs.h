@@ -1,0 +1,57 @@
+/*
+ * The job queue.
+ *
+ * A worker claims a job for the length of a lease, by the database's clock, and gets
+ * an epoch. It renews the lease with heartbeats. A job whose lease ran out is claimed
+ * by another worker with the next epoch; from then on whatever the first one still
+ * writes with its epoch is refused, however late it wakes up (ERR_STALE).
+ * One live job per subject.
+ */
+#ifndef DB_JOBS_H
+#define DB_JOBS_H
+
+#include "db/db.h"
+
+enum {
+	DB_JOB_LEASE_S = 5,      /* beat every second or two */
+	DB_JOB_MAX_ATTEMPTS = 3, /* then it fails instead of running again */
+};
+
+struct db_job {
+	struct id community_id, id, subject_id;
+	const char *kind; /* matching_round, intake */
+	int64_t epoch;
+};
+
+/* In the transaction that makes the subject. ERR_CONFLICT when one is live. */
+enum err_code db_job_enqueue(
+    struct db *db, const struct db_job *job, struct err *e) ERR_CHECKED;
+
+/* The oldest job that waits or whose lease ran out, of any community. *ret_found
+ * false: nothing to do. A job that already ran out DB_JOB_MAX_ATTEMPTS times, or that
+ * is to be cancelled, is claimed too: ask job.epoch and db_job_beat. Outside of a
+ * transaction, or alone in one. */
+enum err_code db_job_claim(struct db *db, struct arena *a, int64_t lease_s,
+    struct db_job *ret_job, bool *ret_found, struct err *e) ERR_CHECKED;
+
+/* Renew the lease and publish progress (JSON, may be NULL) in the subject's row.
+ * ERR_STALE: the job is somebody else's now; stop. */
+enum err_code db_job_beat(struct db *db, struct arena *a,
+    const struct db_job *job, int64_t lease_s, const char *progress,
+    bool *ret_cancel_requested, struct err *e) ERR_CHECKED;
+
+/* Last statement of the transaction that stores the results, so that none of them
+ * stays when the epoch is old (ERR_STALE). state: done, failed or cancelled. */
+enum err_code db_job_finish(struct db *db, const struct db_job *job,
+    const char *state, const char *error, struct err *e) ERR_CHECKED;
+
+/* Cancel the live job of a subject: a queued one ends at once (*ret_ended true, and
+ * the caller ends the subject), a running one is asked to. ERR_STATE when there is no
+ * live job. */
+enum err_code db_job_cancel(struct db *db, struct arena *a,
+    const struct id *community, const struct id *subject, bool *ret_ended,
+    struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_job_stmts[];
+
+#endif

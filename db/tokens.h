@@ -1,0 +1,45 @@
+/* Access tokens, kept as SHA-256 of their secret. Call inside a transaction, but for
+ * db_token_find and db_token_used. */
+#ifndef DB_TOKENS_H
+#define DB_TOKENS_H
+
+#include "db/db.h"
+
+enum {
+	DB_SECRET_HASH_SIZE = 32
+};
+
+struct db_token {
+	struct id id, community_id, member_id;
+	bool has_member;
+	const char *role; /* newcomer, mentor, coordinator, admin */
+};
+
+/* A token that is neither revoked nor expired, nor of an erased member.
+ * ERR_UNAUTHENTICATED else, whatever the cause. */
+enum err_code db_token_find(struct db *db, struct arena *a,
+    const uint8_t hash[DB_SECRET_HASH_SIZE], struct db_token *ret_token,
+    struct err *e) ERR_CHECKED;
+/* Note the use, at most once a minute per token. */
+enum err_code db_token_used(struct db *db, const struct id *community,
+    const struct id *id, struct err *e) ERR_CHECKED;
+
+/* member and expires_at may be NULL. */
+enum err_code db_token_create(struct db *db, const struct db_token *token,
+    const char *name, const uint8_t hash[DB_SECRET_HASH_SIZE],
+    const int64_t *expires_at, struct err *e) ERR_CHECKED;
+enum err_code db_token_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct db_doc *ret_doc,
+    struct err *e) ERR_CHECKED;
+/* member NULL: all. */
+enum err_code db_token_list(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member,
+    const struct db_page *page, struct db_list *ret_list,
+    struct err *e) ERR_CHECKED;
+/* Revoking twice is fine. */
+enum err_code db_token_revoke(struct db *db, const struct id *community,
+    const struct id *id, struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_token_stmts[];
+
+#endif
