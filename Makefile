@@ -91,7 +91,7 @@ FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(TESTS_pure): $(O)/%: $(O)/%.o $(HELP) $(OBJ_pure)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure) -lcmocka
-$(TESTS_calendars): $(O)/%: $(O)/%.o $(HELP) $(OBJ_base) $(OBJ_calendars)
+$(TESTS_calendars): $(O)/%: $(O)/%.o $(HELP:$(O)/tests/lib/people.o=) $(OBJ_base) $(OBJ_calendars)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_calendars) -lm -lcmocka
 $(TESTS_all): $(O)/%: $(O)/%.o $(HELP) $(OBJ_nomain)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka

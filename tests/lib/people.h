@@ -50,7 +50,7 @@ const struct zone *people_zone(const char *name);
 
 /*
  * A synthetic community: n newcomers "n00000…", m mentors "m00000…" with skewed
- * skills, hours and languages, some mentors wanted by everybody. Same seed, same
+ * skills, hours and languages, two mentors wanted by many (m >= 2). Same seed, same
  * community.
  */
 const struct community *people_random(
