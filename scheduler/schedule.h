@@ -8,11 +8,12 @@
  * double-booked with `busy`. Same input, same bytes out, whatever the row order.
  * Uses GLPK through matcher/lp: run it in a child process. One thread.
  *
- * The rule of time, everywhere here: a session is usable for a person when every
- * minute of it has an unambiguous local time in the person's zone that lies in one
- * of the person's weekly windows, and no busy time touches it. It is usable at all
- * when its local start in the anchor zone exists once, no minute of it is
- * ambiguous there, and the anchor's clocks do not change during it.
+ * The rule of time, everywhere here. A session is usable at all when its local
+ * start in the anchor zone exists once, no minute of it is ambiguous there and the
+ * anchor's clocks do not change during it. A person can come when every minute has
+ * an unambiguous local time in the person's zone and touches no busy time; and does
+ * come when every minute lies in the person's weekly windows. Newcomers may miss
+ * (not come to) `allowed_misses` dates; nobody may be unable to come to any.
  */
 #ifndef SCHEDULER_SCHEDULE_H
 #define SCHEDULER_SCHEDULE_H
@@ -49,6 +50,11 @@ enum err_code schedule_check(struct arena *a, const struct community *c,
     const struct policy *p, const struct intake *in,
     const struct busy_time *busy, uint32_t n_busy,
     const struct cohort_plan *plan, struct err *e) ERR_CHECKED;
+
+/* The policy by which fit is scored: `p` with the intake's weeks as its horizon.
+ * Zone tables must cover these weeks (from the Monday before first_day until ten
+ * days after last_day is enough everywhere here). */
+struct policy schedule_policy(const struct policy *p, const struct intake *in);
 
 /* What an intake must be before anything is computed; all faults at once. */
 enum err_code schedule_intake_check(
@@ -100,8 +106,8 @@ struct alternative {
  * The best other starts within SCHEDULE_MOVE_DAYS of the present one, on the
  * quarter hours of the anchor's clock: everybody first, then nearest in time, then
  * earliest; spaced at least an hour apart unless they differ in who misses them.
- * The guide can always come. A busy time of anybody (without the session itself:
- * leave that out of `busy`) rules a start out. At most `max` starts, cut at
+ * The guide always comes; a start to which anybody is unable to come is ruled out
+ * (leave the session itself out of `busy`). At most `max` starts, cut at
  * SCHEDULE_MAX_ALTERNATIVES; none is no error.
  */
 enum err_code schedule_alternatives(struct arena *a, const struct community *c,

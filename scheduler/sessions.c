@@ -66,6 +66,9 @@ static void check_numbers(const struct intake *in, struct err *e)
 	    in->cohorts_per_guide > INTAKE_MAX_COHORTS_PER_GUIDE)
 		err_add_field(e, ERR_VALIDATION, "/cohorts_per_guide",
 		    "expected 1 to %d", INTAKE_MAX_COHORTS_PER_GUIDE);
+	if (in->allowed_misses > INTAKE_MAX_ALLOWED_MISSES)
+		err_add_field(e, ERR_VALIDATION, "/allowed_misses",
+		    "expected at most %d", INTAKE_MAX_ALLOWED_MISSES);
 	for (uint16_t i = 1; i < in->n_holidays; i++)
 		if (in->holidays[i] < in->holidays[i - 1]) {
 			err_add_field(e, ERR_VALIDATION, "/holidays",
@@ -88,6 +91,18 @@ enum err_code schedule_intake_check(const struct intake *in, struct err *e)
 		    "the table of time zone %s does not cover these dates",
 		    z->name);
 	return e->code;
+}
+
+struct policy schedule_policy(const struct policy *p, const struct intake *in)
+{
+	struct policy dated = *p;
+	int32_t monday = in->first_day - day_weekday(in->first_day);
+	int32_t weeks = (in->last_day - monday) / 7 + 1;
+
+	dated.first_day = in->first_day;
+	dated.weeks =
+	    (uint16_t)(weeks < POLICY_MAX_WEEKS ? weeks : POLICY_MAX_WEEKS);
+	return dated;
 }
 
 enum err_code schedule_sessions(struct arena *a, const struct intake *in,

@@ -1,0 +1,89 @@
+/*
+ * The cohort forming problem, ready for the solver: who can guide what, who can
+ * come when, who fits whom. Newcomers and guides are numbered in the order of
+ * their ids, languages are ordered by name, so that nothing depends on row order.
+ * Owned by its arena, read-only once made.
+ */
+#ifndef SCHEDULER_FORMING_H
+#define SCHEDULER_FORMING_H
+
+#include "matcher/match.h"
+#include "scheduler/schedule.h"
+#include "scheduler/slots.h"
+
+enum {
+	FORMING_NOBODY = -1,
+	FORMING_MAX_PAIRS = 50000000, /* guides x newcomers */
+	MISSES_NEVER = 255,           /* unable to come on some date */
+};
+
+/* A guide with a language, and the patterns worth offering. */
+struct option {
+	uint32_t guide, language; /* guide number, term */
+	uint64_t *eligible;       /* newcomers: language, no avoiding */
+	uint32_t *pattern;
+	uint32_t n_patterns;
+};
+
+struct forming {
+	const struct community *c;
+	const struct intake *in;
+	struct slots slots;
+	struct pattern *pattern; /* all usable */
+	uint32_t n_patterns;
+	unsigned quarters; /* of a session */
+
+	uint32_t n_newcomers, words; /* words of a set of newcomers */
+	uint32_t *newcomer;          /* person */
+	uint8_t *misses;             /* newcomer x WEEK_SLOTS */
+	uint64_t *comes;             /* pattern x words */
+
+	uint32_t n_guides;
+	uint32_t *guide;            /* person */
+	int32_t *guide_as_newcomer; /* newcomer number or FORMING_NOBODY */
+	uint8_t *load;              /* cohorts at most */
+	uint8_t *guide_can;         /* guide x patterns */
+	int32_t *fit;               /* guide x newcomers: points */
+
+	struct option *option; /* by guide, then language name */
+	uint32_t n_options;
+
+	/* newcomers who must not meet: those of i are apart[apart_of[i]] … */
+	uint32_t *apart, *apart_of;
+};
+
+enum err_code forming_new(struct arena *a, const struct community *c,
+    const struct policy *p, const struct intake *in,
+    const struct busy_time *busy, uint32_t n_busy, struct forming **ret,
+    struct err *e) ERR_CHECKED;
+
+static inline bool forming_in(const uint64_t *set, uint32_t i)
+{
+	return set[i / 64] >> (i % 64) & 1;
+}
+
+static inline void forming_put(uint64_t *set, uint32_t i)
+{
+	set[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
+static inline const uint64_t *forming_comes(
+    const struct forming *f, uint32_t pattern)
+{
+	return f->comes + (size_t)pattern * f->words;
+}
+
+static inline int64_t forming_value(
+    const struct forming *f, uint32_t guide, uint32_t newcomer)
+{
+	return SCHEDULE_PLACED +
+	       f->fit[(size_t)guide * f->n_newcomers + newcomer];
+}
+
+/* Must these two newcomers not meet? */
+bool forming_apart(const struct forming *f, uint32_t a, uint32_t b);
+
+/* Level of a language, 0 when not spoken. */
+uint8_t forming_level(const struct person *p, uint32_t language);
+
+#endif
