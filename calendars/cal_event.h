@@ -34,7 +34,7 @@ enum {
 	CAL_MAX_UID = 199,  /* octets, here and below */
 	CAL_MAX_LINE = 500, /* summary, location, names */
 	CAL_MAX_DESCRIPTION = 16384,
-	CAL_MAX_URL = 1000,
+	CAL_MAX_URL = 1000, /* and location */
 	CAL_MAX_MAIL = 254,
 	CAL_MAX_FEED_EVENTS = 2000,
 };
@@ -86,5 +86,9 @@ struct cal_event {
 /* Everything but the organizer, which only messages need. */
 enum err_code cal_event_check(
     const struct cal_event *ev, struct err *e) ERR_CHECKED;
+
+/* Add the faults of a person under `place`, "/organizer" or "/attendee". */
+void cal_event_check_person(
+    const struct cal_person *p, const char *place, struct err *e);
 
 #endif
