@@ -1,0 +1,185 @@
+/*
+ * From event rows to iTIP messages and feeds: load, hand to calendars/, store.
+ * Invariant: a message is made from the rows as they stand in this transaction,
+ * after the event's row was locked, so messages of one UID never cross.
+ */
+#include "api/service_events.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/instant.h"
+#include "base/str.h"
+#include "calendars/cal_feed.h"
+#include "calendars/itip.h"
+#include "calendars/tz.h"
+
+enum {
+	MESSAGE_CAP = 1 << 20,
+	FEED_CAP = 8 << 20,
+	FEED_REFRESH_MINUTES = 60,
+	FEED_PAST_DAYS = 60, /* ended events stay visible so long */
+};
+
+/* The event of a row, with its sessions, as calendars/ takes it. */
+static enum err_code load_event(struct call *c, const struct id *community,
+    const struct event_row *row, struct cal_event *ret, struct err *e)
+{
+	struct event_session_row *from;
+	struct cal_session *session;
+	const struct zone *zone = NULL;
+	enum err_code rc;
+	size_t n;
+
+	rc =
+	    events_sessions(c->db, c->arena, community, &row->id, &from, &n, e);
+	if (rc == ERR_OK && strcmp(row->kind, "slot") != 0)
+		rc = tz_zone(c->tz, row->time_zone, &zone, e);
+	if (rc != ERR_OK)
+		return rc;
+	session = ARENA_ARRAY(c->arena, n, struct cal_session);
+	if (session == NULL)
+		return ERR_SET(e, NOMEM, "too many sessions");
+	for (size_t i = 0; i < n; i++)
+		session[i] = (struct cal_session){
+		    .original_start = from[i].original_start,
+		    .start = from[i].start,
+		    .end = from[i].end,
+		    .cancelled = from[i].cancelled,
+		};
+	*ret = (struct cal_event){
+	    .uid = row->uid,
+	    .sequence = (uint32_t)row->sequence,
+	    .dtstamp = row->dtstamp,
+	    .created = row->created,
+	    .last_modified = row->updated,
+	    .summary = row->summary,
+	    .description = row->description,
+	    .location = row->location[0] != '\0' ? row->location : NULL,
+	    .organizer = {row->organizer_name, c->calendar_mail},
+	    .zone = zone,
+	    .minutes = (uint32_t)row->minutes,
+	    .session = session,
+	    .n_sessions = n,
+	};
+	return ERR_OK;
+}
+
+/* Which of the four messages, for one recipient. */
+static enum err_code write_message(const struct cal_event *ev,
+    const struct event_news *news, const struct cal_attendee *to,
+    struct str *out, struct err *e)
+{
+	size_t i = 0;
+
+	if (news->session == NULL)
+		return news->cancel ? itip_cancel(ev, to, out, e)
+				    : itip_request(ev, to, out, e);
+	while (i < ev->n_sessions &&
+	       ev->session[i].original_start != *news->session)
+		i++;
+	if (i == ev->n_sessions)
+		return ERR_SET(e, BUG, "the session is not one of its event");
+	return news->cancel ? itip_cancel_session(ev, i, to, out, e)
+			    : itip_request_session(ev, i, to, out, e);
+}
+
+static enum err_code tell_one(struct call *c, const struct event_row *row,
+    const struct cal_event *ev, const struct event_attendee_row *who,
+    const struct event_news *news, struct err *e)
+{
+	struct cal_attendee to = {
+	    .person = {who->name, who->email},
+	    .role = who->leads ? CAL_CHAIR : CAL_REQUIRED,
+	};
+	struct new_invitation inv = {
+	    .id = id_new(),
+	    .event = row,
+	    .recipient_id = who->member_id,
+	    .recipient_email = who->email,
+	    .method = news->cancel ? ITIP_CANCEL : ITIP_REQUEST,
+	    .recurrence_id = news->session,
+	};
+	enum err_code rc;
+	struct str text;
+
+	str_init(&text, MESSAGE_CAP);
+	rc = write_message(ev, news, &to, &text, e);
+	inv.ics = text.data;
+	if (rc == ERR_OK)
+		rc = events_invite(c->db, &c->who.community_id, &inv, e);
+	str_free(&text);
+	return rc;
+}
+
+enum err_code service_events_tell(struct call *c, const struct id *event,
+    const struct event_news *news, struct err *e)
+{
+	const struct id *community = &c->who.community_id;
+	struct event_attendee_row one, *who = &one;
+	struct event_row row;
+	struct cal_event ev;
+	enum err_code rc;
+	size_t n = 1;
+
+	rc = events_lock(
+	    c->db, c->arena, community, event, news->raise, &row, e);
+	if (rc == ERR_OK)
+		rc = load_event(c, community, &row, &ev, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (news->member == NULL) {
+		rc = events_attendees(
+		    c->db, c->arena, community, event, &who, &n, e);
+	} else {
+		rc = events_attendee(
+		    c->db, c->arena, community, news->member, false, &one, e);
+		if (rc == ERR_NOT_FOUND) { /* no address: nothing to send */
+			err_clear(e);
+			return ERR_OK;
+		}
+	}
+	for (size_t i = 0; rc == ERR_OK && i < n; i++)
+		rc = tell_one(c, &row, &ev, &who[i], news, e);
+	return rc;
+}
+
+enum err_code service_events_feed(struct call *c, const struct id *community,
+    const struct id *member, const char *name, int64_t now,
+    const char **ret_text, size_t *ret_len, struct err *e)
+{
+	struct cal_feed feed = {
+	    .name = name, .refresh_minutes = FEED_REFRESH_MINUTES};
+	/* Whole days, so that the octets change once a day at most. */
+	int64_t from = (int64_t)(day_of(now) - FEED_PAST_DAYS) * INSTANT_DAY;
+	struct event_row *row;
+	struct cal_event *event;
+	enum err_code rc;
+	struct str text;
+	size_t n;
+
+	rc = events_of_member(
+	    c->db, c->arena, community, member, from, &row, &n, e);
+	if (rc != ERR_OK)
+		return rc;
+	event = ARENA_ARRAY(c->arena, n, struct cal_event);
+	if (event == NULL)
+		return ERR_SET(e, NOMEM, "too many events");
+	for (size_t i = 0; i < n; i++) {
+		rc = load_event(c, community, &row[i], &event[i], e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	feed.event = event;
+	feed.n_events = n;
+	str_init(&text, FEED_CAP);
+	rc = cal_feed_write(&feed, &text, e);
+	if (rc == ERR_OK) {
+		*ret_text = arena_strndup(c->arena, text.data, text.len);
+		*ret_len = text.len;
+		if (*ret_text == NULL)
+			rc = ERR_SET(e, NOMEM, "the feed is too large");
+	}
+	str_free(&text);
+	return rc;
+}

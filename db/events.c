@@ -1,0 +1,250 @@
+/* Calendar events and invitations: see events.h. */
+#include "db/events.h"
+
+static const struct db_stmt INSERT = {"events_insert",
+    "INSERT INTO event (community_id, id, uid, kind, summary, description, "
+    "location, organizer_name, time_zone, first_local_start, minutes) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+    "$10::timestamptz AT TIME ZONE 'UTC', $11)"};
+
+/* The columns that event_from reads. */
+#define EVENT_COLUMNS                                                \
+	"e.id, e.uid, e.kind, e.sequence, e.created_at, e.summary, " \
+	"e.description, e.location, e.organizer_name, e.time_zone, e.minutes"
+
+/* Two messages within one second still differ: clients ignore equal stamps. */
+static const struct db_stmt LOCK = {"events_lock",
+    "UPDATE event e SET sequence = e.sequence + $3::int, last_dtstamp = "
+    "greatest(date_trunc('second', now()), e.last_dtstamp + interval '1 s') "
+    "WHERE e.community_id = $1 AND e.id = $2 "
+    "RETURNING " EVENT_COLUMNS ", e.last_dtstamp, e.updated_at"};
+
+static const struct db_stmt SESSIONS = {"events_sessions",
+    "SELECT session_id, original_starts_at, starts_at, ends_at, cancelled "
+    "FROM event_session WHERE community_id = $1 AND event_id = $2 "
+    "ORDER BY original_starts_at"};
+
+static const struct db_stmt ATTENDEES = {"events_attendees",
+    "SELECT a.member_id, m.display_name, m.email, a.leads "
+    "FROM event_attendee a JOIN member m "
+    "ON m.community_id = a.community_id AND m.id = a.member_id "
+    "WHERE a.community_id = $1 AND a.event_id = $2 AND m.email IS NOT NULL "
+    "ORDER BY a.leads DESC, m.display_name, a.member_id"};
+
+static const struct db_stmt ATTENDEE = {"events_attendee",
+    "SELECT id, display_name, email, $3::boolean FROM member "
+    "WHERE community_id = $1 AND id = $2 AND email IS NOT NULL"};
+
+/* A feed's DTSTAMP is the last change of the event or of one of its sessions. */
+static const struct db_stmt OF_MEMBER = {"events_of_member",
+    "SELECT " EVENT_COLUMNS ", x.changed_at, x.changed_at FROM event e "
+    "JOIN event_attendee a ON a.community_id = e.community_id "
+    "AND a.event_id = e.id AND a.member_id = $2 "
+    "CROSS JOIN LATERAL (SELECT max(greatest(s.updated_at, e.updated_at)) AS "
+    "changed_at, max(s.ends_at) AS ends_at, bool_and(s.announced) AS announced "
+    "FROM event_session s WHERE s.community_id = e.community_id "
+    "AND s.event_id = e.id) x "
+    "WHERE e.community_id = $1 AND x.announced AND x.ends_at > $3 "
+    "ORDER BY e.id LIMIT 2000"};
+
+static const struct db_stmt INVITE = {"events_invite",
+    "INSERT INTO invitation (community_id, id, event_id, uid, sequence, "
+    "recipient_id, recipient_email, method, recurrence_id, dtstamp, ics) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
+
+static const struct db_stmt INVITATION_LIST = {"events_invitation_list",
+    "SELECT id, doc FROM invitation_doc WHERE community_id = $1 "
+    "AND ($2::uuid IS NULL OR event_id = $2) "
+    "AND ($3::uuid IS NULL OR recipient_id = $3) "
+    "AND ($4::uuid IS NULL OR id > $4) ORDER BY id LIMIT $5"};
+
+static const struct db_stmt INVITATION_GET = {"events_invitation_get",
+    "SELECT d.etag, d.doc, d.recipient_id, v.ics, v.method "
+    "FROM invitation_doc d JOIN invitation v "
+    "ON v.community_id = d.community_id AND v.id = d.id "
+    "WHERE d.community_id = $1 AND d.id = $2"};
+
+const struct db_stmt *const EVENTS_STMTS[] = {&INSERT, &LOCK, &SESSIONS,
+    &ATTENDEES, &ATTENDEE, &OF_MEMBER, &INVITE, &INVITATION_LIST,
+    &INVITATION_GET, NULL};
+
+enum err_code events_insert(struct db *db, const struct id *community,
+    const struct new_event *ev, struct err *e)
+{
+	return db_exec(db, &INSERT,
+	    DB_ARGS(db_id(community), db_id(&ev->id), db_text(ev->uid),
+		db_text(ev->kind), db_text(ev->summary),
+		db_text(ev->description), db_text(ev->location),
+		db_text(ev->organizer_name), db_text(ev->time_zone),
+		db_instant(ev->first_local_start), db_int(ev->minutes)),
+	    NULL, e);
+}
+
+static struct event_row event_from(const struct db_rows *r, size_t row)
+{
+	return (struct event_row){
+	    .id = db_get_id(r, row, 0),
+	    .uid = db_get_text(r, row, 1),
+	    .kind = db_get_text(r, row, 2),
+	    .sequence = db_get_int(r, row, 3),
+	    .created = db_get_instant(r, row, 4),
+	    .summary = db_get_text(r, row, 5),
+	    .description = db_get_text(r, row, 6),
+	    .location = db_get_text(r, row, 7),
+	    .organizer_name = db_get_text(r, row, 8),
+	    .time_zone = db_get_text(r, row, 9),
+	    .minutes = db_get_int(r, row, 10),
+	    .dtstamp = db_get_instant(r, row, 11),
+	    .updated = db_get_instant(r, row, 12),
+	};
+}
+
+enum err_code events_lock(struct db *db, struct arena *a,
+    const struct id *community, const struct id *event, bool raise,
+    struct event_row *ret_event, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc = db_one(db, a, &LOCK,
+	    DB_ARGS(db_id(community), db_id(event), db_int(raise)), "event", &r,
+	    e);
+
+	if (rc == ERR_OK)
+		*ret_event = event_from(r, 0);
+	return rc;
+}
+
+enum err_code events_sessions(struct db *db, struct arena *a,
+    const struct id *community, const struct id *event,
+    struct event_session_row **ret_row, size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	struct event_session_row *row;
+	enum err_code rc = db_rows(
+	    db, a, &SESSIONS, DB_ARGS(db_id(community), db_id(event)), &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	row = ARENA_ARRAY(a, db_count(r), struct event_session_row);
+	if (row == NULL)
+		return ERR_SET(e, NOMEM, "too many sessions");
+	for (size_t i = 0; i < db_count(r); i++)
+		row[i] = (struct event_session_row){
+		    .id = db_get_id(r, i, 0),
+		    .original_start = db_get_instant(r, i, 1),
+		    .start = db_get_instant(r, i, 2),
+		    .end = db_get_instant(r, i, 3),
+		    .cancelled = db_get_bool(r, i, 4),
+		};
+	*ret_row = row;
+	*ret_n = db_count(r);
+	return ERR_OK;
+}
+
+static struct event_attendee_row attendee_from(
+    const struct db_rows *r, size_t row)
+{
+	return (struct event_attendee_row){
+	    .member_id = db_get_id(r, row, 0),
+	    .name = db_get_text(r, row, 1),
+	    .email = db_get_text(r, row, 2),
+	    .leads = db_get_bool(r, row, 3),
+	};
+}
+
+enum err_code events_attendees(struct db *db, struct arena *a,
+    const struct id *community, const struct id *event,
+    struct event_attendee_row **ret_row, size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	struct event_attendee_row *row;
+	enum err_code rc = db_rows(
+	    db, a, &ATTENDEES, DB_ARGS(db_id(community), db_id(event)), &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	row = ARENA_ARRAY(a, db_count(r), struct event_attendee_row);
+	if (row == NULL)
+		return ERR_SET(e, NOMEM, "too many attendees");
+	for (size_t i = 0; i < db_count(r); i++)
+		row[i] = attendee_from(r, i);
+	*ret_row = row;
+	*ret_n = db_count(r);
+	return ERR_OK;
+}
+
+enum err_code events_attendee(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, bool leads,
+    struct event_attendee_row *ret_row, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc = db_one(db, a, &ATTENDEE,
+	    DB_ARGS(db_id(community), db_id(member), db_bool(leads)),
+	    "member with an e-mail address", &r, e);
+
+	if (rc == ERR_OK)
+		*ret_row = attendee_from(r, 0);
+	return rc;
+}
+
+enum err_code events_of_member(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, int64_t from,
+    struct event_row **ret_row, size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	struct event_row *row;
+	enum err_code rc = db_rows(db, a, &OF_MEMBER,
+	    DB_ARGS(db_id(community), db_id(member), db_instant(from)), &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	row = ARENA_ARRAY(a, db_count(r), struct event_row);
+	if (row == NULL)
+		return ERR_SET(e, NOMEM, "too many events");
+	for (size_t i = 0; i < db_count(r); i++)
+		row[i] = event_from(r, i);
+	*ret_row = row;
+	*ret_n = db_count(r);
+	return ERR_OK;
+}
+
+enum err_code events_invite(struct db *db, const struct id *community,
+    const struct new_invitation *inv, struct err *e)
+{
+	return db_exec(db, &INVITE,
+	    DB_ARGS(db_id(community), db_id(&inv->id), db_id(&inv->event->id),
+		db_text(inv->event->uid), db_int(inv->event->sequence),
+		db_id(&inv->recipient_id), db_text(inv->recipient_email),
+		db_text(inv->method), db_instant_or_null(inv->recurrence_id),
+		db_instant(inv->event->dtstamp), db_text(inv->ics)),
+	    NULL, e);
+}
+
+enum err_code events_invitation_list(struct db *db, struct arena *a,
+    const struct id *community, const struct id *event,
+    const struct id *recipient, const char *after, int64_t limit,
+    struct db_list *ret_list, struct err *e)
+{
+	return db_list(db, a, &INVITATION_LIST,
+	    DB_ARGS(db_id(community), db_id(event), db_id(recipient),
+		db_text(after), db_int(limit + 1)),
+	    limit, ret_list, e);
+}
+
+enum err_code events_invitation_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct id *ret_recipient,
+    struct db_doc *ret_doc, const char **ret_ics, const char **ret_method,
+    struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc = db_one(db, a, &INVITATION_GET,
+	    DB_ARGS(db_id(community), db_id(id)), "invitation", &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	ret_doc->etag = db_get_text(r, 0, 0);
+	ret_doc->json = db_get_text(r, 0, 1);
+	*ret_recipient = db_get_id(r, 0, 2);
+	*ret_ics = db_get_text(r, 0, 3);
+	*ret_method = db_get_text(r, 0, 4);
+	return ERR_OK;
+}

@@ -1,0 +1,99 @@
+/*
+ * Calendar events, the invitations sent about them, and feeds.
+ *
+ * An event row is locked (events_lock) before a message about it is made, so that
+ * SEQUENCE and DTSTAMP grow in one order. The text of a message is made by
+ * calendars/; here it is only kept. Errors as in db.h. One thread per connection.
+ */
+#ifndef DB_EVENTS_H
+#define DB_EVENTS_H
+
+#include "db/db.h"
+
+struct event_row {
+	struct id id;
+	const char *uid;
+	const char *kind; /* "cohort", "office_hours", "slot" */
+	int64_t sequence;
+	int64_t dtstamp; /* of the next message: newer than any before */
+	int64_t created, updated;
+	const char *summary, *description, *location, *organizer_name,
+	    *time_zone;
+	int64_t minutes;
+};
+
+struct event_session_row {
+	struct id id;
+	int64_t original_start, start, end;
+	bool cancelled;
+};
+
+struct event_attendee_row {
+	struct id member_id;
+	const char *name, *email;
+	bool leads;
+};
+
+struct new_event {
+	struct id id;
+	const char *uid, *kind, *summary, *description, *location,
+	    *organizer_name;
+	const char *time_zone;
+	int64_t first_local_start; /* seconds on the wall clock of time_zone */
+	int64_t minutes;
+};
+
+enum err_code events_insert(struct db *db, const struct id *community,
+    const struct new_event *ev, struct err *e) ERR_CHECKED;
+
+/* Lock the row and take the stamp of the next message. raise: SEQUENCE + 1. */
+enum err_code events_lock(struct db *db, struct arena *a,
+    const struct id *community, const struct id *event, bool raise,
+    struct event_row *ret_event, struct err *e) ERR_CHECKED;
+
+/* By original start. */
+enum err_code events_sessions(struct db *db, struct arena *a,
+    const struct id *community, const struct id *event,
+    struct event_session_row **ret_row, size_t *ret_n,
+    struct err *e) ERR_CHECKED;
+
+/* Those with an e-mail address, leaders first, then by name. */
+enum err_code events_attendees(struct db *db, struct arena *a,
+    const struct id *community, const struct id *event,
+    struct event_attendee_row **ret_row, size_t *ret_n,
+    struct err *e) ERR_CHECKED;
+
+/* One member as an attendee, whether or not still in the event. */
+enum err_code events_attendee(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, bool leads,
+    struct event_attendee_row *ret_row, struct err *e) ERR_CHECKED;
+
+/* The announced events of a member that have a session ending after `from`. */
+enum err_code events_of_member(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, int64_t from,
+    struct event_row **ret_row, size_t *ret_n, struct err *e) ERR_CHECKED;
+
+struct new_invitation {
+	struct id id;
+	const struct event_row *event;
+	struct id recipient_id;
+	const char *recipient_email;
+	const char *method;
+	const int64_t *recurrence_id; /* NULL: the whole event */
+	const char *ics;
+};
+
+enum err_code events_invite(struct db *db, const struct id *community,
+    const struct new_invitation *inv, struct err *e) ERR_CHECKED;
+
+/* Lists and documents. recipient NULL: of everybody; event NULL: of all events. */
+enum err_code events_invitation_list(struct db *db, struct arena *a,
+    const struct id *community, const struct id *event,
+    const struct id *recipient, const char *after, int64_t limit,
+    struct db_list *ret_list, struct err *e) ERR_CHECKED;
+enum err_code events_invitation_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct id *ret_recipient,
+    struct db_doc *ret_doc, const char **ret_ics, const char **ret_method,
+    struct err *e) ERR_CHECKED;
+
+#endif
