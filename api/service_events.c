@@ -31,8 +31,8 @@ static enum err_code load_event(struct call *c, const struct id *community,
 	enum err_code rc;
 	size_t n;
 
-	rc =
-	    events_sessions(c->db, c->arena, community, &row->id, &from, &n, e);
+	rc = db_event_sessions(
+	    c->db, c->arena, community, &row->id, &from, &n, e);
 	if (rc == ERR_OK && strcmp(row->kind, "slot") != 0)
 		rc = tz_zone(c->tz, row->time_zone, &zone, e);
 	if (rc != ERR_OK)
@@ -107,7 +107,7 @@ static enum err_code tell_one(struct call *c, const struct event_row *row,
 	rc = write_message(ev, news, &to, &text, e);
 	inv.ics = text.data;
 	if (rc == ERR_OK)
-		rc = events_invite(c->db, &c->who.community_id, &inv, e);
+		rc = db_invitation_add(c->db, &c->who.community_id, &inv, e);
 	str_free(&text);
 	return rc;
 }
@@ -122,17 +122,17 @@ enum err_code service_events_tell(struct call *c, const struct id *event,
 	enum err_code rc;
 	size_t n = 1;
 
-	rc = events_lock(
+	rc = db_event_lock(
 	    c->db, c->arena, community, event, news->raise, &row, e);
 	if (rc == ERR_OK)
 		rc = load_event(c, community, &row, &ev, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (news->member == NULL) {
-		rc = events_attendees(
+		rc = db_event_attendees(
 		    c->db, c->arena, community, event, &who, &n, e);
 	} else {
-		rc = events_attendee(
+		rc = db_event_attendee(
 		    c->db, c->arena, community, news->member, false, &one, e);
 		if (rc == ERR_NOT_FOUND) { /* no address: nothing to send */
 			err_clear(e);
@@ -158,7 +158,7 @@ enum err_code service_events_feed(struct call *c, const struct id *community,
 	struct str text;
 	size_t n;
 
-	rc = events_of_member(
+	rc = db_event_of_member(
 	    c->db, c->arena, community, member, from, &row, &n, e);
 	if (rc != ERR_OK)
 		return rc;

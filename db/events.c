@@ -1,7 +1,7 @@
 /* Calendar events and invitations: see events.h. */
 #include "db/events.h"
 
-static const struct db_stmt INSERT = {"events_insert",
+static const struct db_stmt INSERT = {"db_event_insert",
     "INSERT INTO event (community_id, id, uid, kind, summary, description, "
     "location, organizer_name, time_zone, first_local_start, minutes) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
@@ -13,30 +13,30 @@ static const struct db_stmt INSERT = {"events_insert",
 	"e.description, e.location, e.organizer_name, e.time_zone, e.minutes"
 
 /* Two messages within one second still differ: clients ignore equal stamps. */
-static const struct db_stmt LOCK = {"events_lock",
+static const struct db_stmt LOCK = {"db_event_lock",
     "UPDATE event e SET sequence = e.sequence + $3::int, last_dtstamp = "
     "greatest(date_trunc('second', now()), e.last_dtstamp + interval '1 s') "
     "WHERE e.community_id = $1 AND e.id = $2 "
     "RETURNING " EVENT_COLUMNS ", e.last_dtstamp, e.updated_at"};
 
-static const struct db_stmt SESSIONS = {"events_sessions",
+static const struct db_stmt SESSIONS = {"db_event_sessions",
     "SELECT session_id, original_starts_at, starts_at, ends_at, cancelled "
     "FROM event_session WHERE community_id = $1 AND event_id = $2 "
     "ORDER BY original_starts_at"};
 
-static const struct db_stmt ATTENDEES = {"events_attendees",
+static const struct db_stmt ATTENDEES = {"db_event_attendees",
     "SELECT a.member_id, m.display_name, m.email, a.leads "
     "FROM event_attendee a JOIN member m "
     "ON m.community_id = a.community_id AND m.id = a.member_id "
     "WHERE a.community_id = $1 AND a.event_id = $2 AND m.email IS NOT NULL "
     "ORDER BY a.leads DESC, m.display_name, a.member_id"};
 
-static const struct db_stmt ATTENDEE = {"events_attendee",
+static const struct db_stmt ATTENDEE = {"db_event_attendee",
     "SELECT id, display_name, email, $3::boolean FROM member "
     "WHERE community_id = $1 AND id = $2 AND email IS NOT NULL"};
 
 /* A feed's DTSTAMP is the last change of the event or of one of its sessions. */
-static const struct db_stmt OF_MEMBER = {"events_of_member",
+static const struct db_stmt OF_MEMBER = {"db_event_of_member",
     "SELECT " EVENT_COLUMNS ", x.changed_at, x.changed_at FROM event e "
     "JOIN event_attendee a ON a.community_id = e.community_id "
     "AND a.event_id = e.id AND a.member_id = $2 "
@@ -47,28 +47,28 @@ static const struct db_stmt OF_MEMBER = {"events_of_member",
     "WHERE e.community_id = $1 AND x.announced AND x.ends_at > $3 "
     "ORDER BY e.id LIMIT 2000"};
 
-static const struct db_stmt INVITE = {"events_invite",
+static const struct db_stmt INVITE = {"db_invitation_add",
     "INSERT INTO invitation (community_id, id, event_id, uid, sequence, "
     "recipient_id, recipient_email, method, recurrence_id, dtstamp, ics) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
 
-static const struct db_stmt INVITATION_LIST = {"events_invitation_list",
+static const struct db_stmt INVITATION_LIST = {"db_invitation_list",
     "SELECT id, doc FROM invitation_doc WHERE community_id = $1 "
     "AND ($2::uuid IS NULL OR event_id = $2) "
     "AND ($3::uuid IS NULL OR recipient_id = $3) "
     "AND ($4::uuid IS NULL OR id > $4) ORDER BY id LIMIT $5"};
 
-static const struct db_stmt INVITATION_GET = {"events_invitation_get",
+static const struct db_stmt INVITATION_GET = {"db_invitation_get",
     "SELECT d.etag, d.doc, d.recipient_id, v.ics, v.method "
     "FROM invitation_doc d JOIN invitation v "
     "ON v.community_id = d.community_id AND v.id = d.id "
     "WHERE d.community_id = $1 AND d.id = $2"};
 
-const struct db_stmt *const EVENTS_STMTS[] = {&INSERT, &LOCK, &SESSIONS,
+const struct db_stmt *const db_event_stmts[] = {&INSERT, &LOCK, &SESSIONS,
     &ATTENDEES, &ATTENDEE, &OF_MEMBER, &INVITE, &INVITATION_LIST,
     &INVITATION_GET, NULL};
 
-enum err_code events_insert(struct db *db, const struct id *community,
+enum err_code db_event_insert(struct db *db, const struct id *community,
     const struct new_event *ev, struct err *e)
 {
 	return db_exec(db, &INSERT,
@@ -99,7 +99,7 @@ static struct event_row event_from(const struct db_rows *r, size_t row)
 	};
 }
 
-enum err_code events_lock(struct db *db, struct arena *a,
+enum err_code db_event_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *event, bool raise,
     struct event_row *ret_event, struct err *e)
 {
@@ -113,7 +113,7 @@ enum err_code events_lock(struct db *db, struct arena *a,
 	return rc;
 }
 
-enum err_code events_sessions(struct db *db, struct arena *a,
+enum err_code db_event_sessions(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
     struct event_session_row **ret_row, size_t *ret_n, struct err *e)
 {
@@ -151,7 +151,7 @@ static struct event_attendee_row attendee_from(
 	};
 }
 
-enum err_code events_attendees(struct db *db, struct arena *a,
+enum err_code db_event_attendees(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
     struct event_attendee_row **ret_row, size_t *ret_n, struct err *e)
 {
@@ -172,7 +172,7 @@ enum err_code events_attendees(struct db *db, struct arena *a,
 	return ERR_OK;
 }
 
-enum err_code events_attendee(struct db *db, struct arena *a,
+enum err_code db_event_attendee(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, bool leads,
     struct event_attendee_row *ret_row, struct err *e)
 {
@@ -186,7 +186,7 @@ enum err_code events_attendee(struct db *db, struct arena *a,
 	return rc;
 }
 
-enum err_code events_of_member(struct db *db, struct arena *a,
+enum err_code db_event_of_member(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, int64_t from,
     struct event_row **ret_row, size_t *ret_n, struct err *e)
 {
@@ -207,7 +207,7 @@ enum err_code events_of_member(struct db *db, struct arena *a,
 	return ERR_OK;
 }
 
-enum err_code events_invite(struct db *db, const struct id *community,
+enum err_code db_invitation_add(struct db *db, const struct id *community,
     const struct new_invitation *inv, struct err *e)
 {
 	return db_exec(db, &INVITE,
@@ -219,7 +219,7 @@ enum err_code events_invite(struct db *db, const struct id *community,
 	    NULL, e);
 }
 
-enum err_code events_invitation_list(struct db *db, struct arena *a,
+enum err_code db_invitation_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
     const struct id *recipient, const char *after, int64_t limit,
     struct db_list *ret_list, struct err *e)
@@ -230,7 +230,7 @@ enum err_code events_invitation_list(struct db *db, struct arena *a,
 	    limit, ret_list, e);
 }
 
-enum err_code events_invitation_get(struct db *db, struct arena *a,
+enum err_code db_invitation_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct id *ret_recipient,
     struct db_doc *ret_doc, const char **ret_ics, const char **ret_method,
     struct err *e)

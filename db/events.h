@@ -1,7 +1,7 @@
 /*
  * Calendar events, the invitations sent about them, and feeds.
  *
- * An event row is locked (events_lock) before a message about it is made, so that
+ * An event row is locked (db_event_lock) before a message about it is made, so that
  * SEQUENCE and DTSTAMP grow in one order. The text of a message is made by
  * calendars/; here it is only kept. Errors as in db.h. One thread per connection.
  */
@@ -43,33 +43,33 @@ struct new_event {
 	int64_t minutes;
 };
 
-enum err_code events_insert(struct db *db, const struct id *community,
+enum err_code db_event_insert(struct db *db, const struct id *community,
     const struct new_event *ev, struct err *e) ERR_CHECKED;
 
 /* Lock the row and take the stamp of the next message. raise: SEQUENCE + 1. */
-enum err_code events_lock(struct db *db, struct arena *a,
+enum err_code db_event_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *event, bool raise,
     struct event_row *ret_event, struct err *e) ERR_CHECKED;
 
 /* By original start. */
-enum err_code events_sessions(struct db *db, struct arena *a,
+enum err_code db_event_sessions(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
     struct event_session_row **ret_row, size_t *ret_n,
     struct err *e) ERR_CHECKED;
 
 /* Those with an e-mail address, leaders first, then by name. */
-enum err_code events_attendees(struct db *db, struct arena *a,
+enum err_code db_event_attendees(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
     struct event_attendee_row **ret_row, size_t *ret_n,
     struct err *e) ERR_CHECKED;
 
 /* One member as an attendee, whether or not still in the event. */
-enum err_code events_attendee(struct db *db, struct arena *a,
+enum err_code db_event_attendee(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, bool leads,
     struct event_attendee_row *ret_row, struct err *e) ERR_CHECKED;
 
 /* The announced events of a member that have a session ending after `from`. */
-enum err_code events_of_member(struct db *db, struct arena *a,
+enum err_code db_event_of_member(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, int64_t from,
     struct event_row **ret_row, size_t *ret_n, struct err *e) ERR_CHECKED;
 
@@ -83,17 +83,19 @@ struct new_invitation {
 	const char *ics;
 };
 
-enum err_code events_invite(struct db *db, const struct id *community,
+enum err_code db_invitation_add(struct db *db, const struct id *community,
     const struct new_invitation *inv, struct err *e) ERR_CHECKED;
 
 /* Lists and documents. recipient NULL: of everybody; event NULL: of all events. */
-enum err_code events_invitation_list(struct db *db, struct arena *a,
+enum err_code db_invitation_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
     const struct id *recipient, const char *after, int64_t limit,
     struct db_list *ret_list, struct err *e) ERR_CHECKED;
-enum err_code events_invitation_get(struct db *db, struct arena *a,
+enum err_code db_invitation_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct id *ret_recipient,
     struct db_doc *ret_doc, const char **ret_ics, const char **ret_method,
     struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_event_stmts[];
 
 #endif

@@ -7,75 +7,75 @@
 	"sessions_per_week, cohort_min, cohort_max, allowed_misses, "      \
 	"language_level, holidays"
 
-static const struct db_stmt INSERT = {"intakes_insert",
+static const struct db_stmt INSERT = {"db_intake_insert",
     "INSERT INTO intake (community_id, id, program_id, " VALUE_COLUMNS ") "
     "SELECT $1::uuid, $2::uuid, p.id, $4::text, $5::text, $6::date, $7::date, "
     "$8::int, $9::int, $10::int, $11::int, $12::int, $13::text, "
     "$14::text[]::date[] "
     "FROM program p WHERE p.community_id = $1 AND p.id = $3"};
 
-static const struct db_stmt UPDATE = {"intakes_update",
+static const struct db_stmt UPDATE = {"db_intake_update",
     "UPDATE intake SET (" VALUE_COLUMNS ") = ROW($3::text, $4::text, "
     "$5::date, $6::date, $7::int, $8::int, $9::int, $10::int, $11::int, "
     "$12::text, $13::text[]::date[]) WHERE community_id = $1 AND id = $2"};
 
-static const struct db_stmt LOCK = {"intakes_lock",
+static const struct db_stmt LOCK = {"db_intake_lock",
     "SELECT program_id, row_version, state, name, anchor_time_zone, "
     "first_date, last_date, session_minutes, sessions_per_week, cohort_min, "
     "cohort_max, allowed_misses, language_level, cardinality(holidays) "
     "FROM intake WHERE community_id = $1 AND id = $2 FOR UPDATE"};
 
-static const struct db_stmt HOLIDAYS = {"intakes_holidays",
+static const struct db_stmt HOLIDAYS = {"db_intake_holidays",
     "SELECT h::text FROM intake, unnest(holidays) h "
     "WHERE community_id = $1 AND id = $2 ORDER BY h"};
 
-static const struct db_stmt SET_STATE = {"intakes_set_state",
+static const struct db_stmt SET_STATE = {"db_intake_set_state",
     "UPDATE intake SET state = $3, error = $4, progress = NULL "
     "WHERE community_id = $1 AND id = $2"};
 
-static const struct db_stmt SET_PROGRESS = {"intakes_set_progress",
+static const struct db_stmt SET_PROGRESS = {"db_intake_set_progress",
     "UPDATE intake SET state = 'running', progress = $3::jsonb "
     "WHERE community_id = $1 AND id = $2"};
 
-static const struct db_stmt SET_PLAN = {"intakes_set_plan",
+static const struct db_stmt SET_PLAN = {"db_intake_set_plan",
     "UPDATE intake SET state = 'solved', error = NULL, input = $3, "
     "plan = $4::json WHERE community_id = $1 AND id = $2"};
 
 /* Events go after the sessions that name them: one statement, two steps. */
-static const struct db_stmt CLEAR_SESSIONS = {"intakes_clear_sessions",
+static const struct db_stmt CLEAR_SESSIONS = {"db_intake_clear_sessions",
     "WITH old AS (DELETE FROM session s USING cohort c "
     "WHERE c.community_id = $1 AND c.intake_id = $2 AND c.state = 'proposed' "
     "AND s.community_id = c.community_id AND s.cohort_id = c.id "
     "RETURNING s.event_id) SELECT DISTINCT event_id FROM old"};
 
-static const struct db_stmt CLEAR_EVENTS = {"intakes_clear_events",
+static const struct db_stmt CLEAR_EVENTS = {"db_intake_clear_events",
     "DELETE FROM event WHERE community_id = $1 AND id = ANY($2::uuid[])"};
 
-static const struct db_stmt CLEAR_COHORTS = {"intakes_clear_cohorts",
+static const struct db_stmt CLEAR_COHORTS = {"db_intake_clear_cohorts",
     "DELETE FROM cohort WHERE community_id = $1 AND intake_id = $2 "
     "AND state = 'proposed'"};
 
-static const struct db_stmt INSERT_COHORT = {"intakes_insert_cohort",
+static const struct db_stmt INSERT_COHORT = {"db_intake_insert_cohort",
     "INSERT INTO cohort (community_id, id, intake_id, name, guide_id, language) "
     "VALUES ($1, $2, $3, $4, $5, $6)"};
 
-static const struct db_stmt INSERT_PEOPLE = {"intakes_insert_people",
+static const struct db_stmt INSERT_PEOPLE = {"db_intake_insert_people",
     "INSERT INTO cohort_member (community_id, cohort_id, member_id, part) "
     "SELECT $1, $2, $3, 'guide' UNION ALL "
     "SELECT $1, $2, n, 'newcomer' FROM unnest($4::uuid[]) n"};
 
-static const struct db_stmt INSERT_SESSION = {"intakes_insert_session",
+static const struct db_stmt INSERT_SESSION = {"db_intake_insert_session",
     "INSERT INTO session (community_id, id, cohort_id, event_id, starts_at, "
     "ends_at, original_starts_at, local_date, local_time, time_zone, "
     "tzdata_version) VALUES ($1, $2, $3, $4, $5::timestamptz, $6, $5, "
     "($7::timestamptz AT TIME ZONE 'UTC')::date, "
     "($7 AT TIME ZONE 'UTC')::time, $8, $9)"};
 
-static const struct db_stmt PUBLISH = {"intakes_publish",
+static const struct db_stmt PUBLISH = {"db_intake_publish",
     "UPDATE cohort SET state = 'published' "
     "WHERE community_id = $1 AND intake_id = $2 AND state = 'proposed'"};
 
-static const struct db_stmt COMMIT_PEOPLE = {"intakes_commit_people",
+static const struct db_stmt COMMIT_PEOPLE = {"db_intake_commit_people",
     "INSERT INTO commitment (community_id, member_id, during, session_id) "
     "SELECT s.community_id, x.member_id, tstzrange(s.starts_at, s.ends_at), s.id "
     "FROM cohort c JOIN session s "
@@ -84,13 +84,13 @@ static const struct db_stmt COMMIT_PEOPLE = {"intakes_commit_people",
     "ON x.community_id = c.community_id AND x.cohort_id = c.id "
     "WHERE c.community_id = $1 AND c.intake_id = $2 AND s.state = 'scheduled'"};
 
-static const struct db_stmt EVENTS = {"intakes_events",
+static const struct db_stmt EVENTS = {"db_intake_events",
     "SELECT s.event_id FROM cohort c JOIN session s "
     "ON s.community_id = c.community_id AND s.cohort_id = c.id "
     "WHERE c.community_id = $1 AND c.intake_id = $2 "
     "GROUP BY s.event_id ORDER BY min(s.starts_at), s.event_id"};
 
-static const struct db_stmt BUSY = {"intakes_busy",
+static const struct db_stmt BUSY = {"db_intake_busy",
     "WITH people AS (SELECT DISTINCT member_id FROM enrollment "
     "WHERE community_id = $1 AND program_id = $2 AND state = 'active') "
     "SELECT k.member_id, lower(k.during), upper(k.during) FROM commitment k "
@@ -104,15 +104,15 @@ static const struct db_stmt BUSY = {"intakes_busy",
     "WHERE x.community_id = $1 AND x.date_to >= $3::timestamptz::date - 1 "
     "AND x.date_from <= $4::timestamptz::date + 1 ORDER BY 1, 2, 3"};
 
-static const struct db_stmt LIST = {"intakes_list",
+static const struct db_stmt LIST = {"db_intake_list",
     "SELECT id, doc FROM intake_doc WHERE community_id = $1 "
     "AND program_id = $2 AND ($3::uuid IS NULL OR id > $3) "
     "ORDER BY id LIMIT $4"};
 
-static const struct db_stmt GET = {"intakes_get",
+static const struct db_stmt GET = {"db_intake_get",
     "SELECT etag, doc FROM intake_doc WHERE community_id = $1 AND id = $2"};
 
-static const struct db_stmt FILES = {"intakes_files",
+static const struct db_stmt FILES = {"db_intake_files",
     "SELECT input, plan FROM intake WHERE community_id = $1 AND id = $2"};
 
 #define IS_SEEN_BY                                                          \
@@ -120,16 +120,16 @@ static const struct db_stmt FILES = {"intakes_files",
 	"FROM cohort_member x WHERE x.community_id = d.community_id "       \
 	"AND x.cohort_id = d.id AND x.member_id = $3)))"
 
-static const struct db_stmt COHORT_LIST = {"intakes_cohort_list",
+static const struct db_stmt COHORT_LIST = {"db_cohort_list",
     "SELECT d.id, d.doc FROM cohort_doc d WHERE d.community_id = $1 "
     "AND ($2::uuid IS NULL OR d.intake_id = $2) AND " IS_SEEN_BY
     " AND ($4::uuid IS NULL OR d.id > $4) ORDER BY d.id LIMIT $5"};
 
-static const struct db_stmt COHORT_GET = {"intakes_cohort_get",
+static const struct db_stmt COHORT_GET = {"db_cohort_get",
     "SELECT d.etag, d.doc FROM cohort_doc d WHERE d.community_id = $1 "
     "AND d.id = $2 AND " IS_SEEN_BY};
 
-const struct db_stmt *const INTAKES_STMTS[] = {&INSERT, &UPDATE, &LOCK,
+const struct db_stmt *const db_intake_stmts[] = {&INSERT, &UPDATE, &LOCK,
     &HOLIDAYS, &SET_STATE, &SET_PROGRESS, &SET_PLAN, &CLEAR_SESSIONS,
     &CLEAR_EVENTS, &CLEAR_COHORTS, &INSERT_COHORT, &INSERT_PEOPLE,
     &INSERT_SESSION, &PUBLISH, &COMMIT_PEOPLE, &EVENTS, &BUSY, &LIST, &GET,
@@ -143,7 +143,7 @@ const struct db_stmt *const INTAKES_STMTS[] = {&INSERT, &UPDATE, &LOCK,
 	    db_int((v)->allowed_misses), db_text((v)->language_level),    \
 	    db_texts((v)->holidays, (v)->n_holidays)
 
-enum err_code intakes_insert(struct db *db, const struct id *community,
+enum err_code db_intake_insert(struct db *db, const struct id *community,
     const struct id *id, const struct id *program,
     const struct intake_values *v, struct err *e)
 {
@@ -157,7 +157,7 @@ enum err_code intakes_insert(struct db *db, const struct id *community,
 	return rc;
 }
 
-enum err_code intakes_update(struct db *db, const struct id *community,
+enum err_code db_intake_update(struct db *db, const struct id *community,
     const struct id *id, const struct intake_values *v, struct err *e)
 {
 	return db_exec(db, &UPDATE,
@@ -186,7 +186,7 @@ static enum err_code load_holidays(struct db *db, struct arena *a,
 	return ERR_OK;
 }
 
-enum err_code intakes_lock(struct db *db, struct arena *a,
+enum err_code db_intake_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct intake_row *ret_row,
     struct err *e)
 {
@@ -222,7 +222,7 @@ enum err_code intakes_lock(struct db *db, struct arena *a,
 	return rc;
 }
 
-enum err_code intakes_set_state(struct db *db, const struct id *community,
+enum err_code db_intake_set_state(struct db *db, const struct id *community,
     const struct id *id, const char *state, const char *error, struct err *e)
 {
 	return db_exec(db, &SET_STATE,
@@ -231,14 +231,14 @@ enum err_code intakes_set_state(struct db *db, const struct id *community,
 	    NULL, e);
 }
 
-enum err_code intakes_set_progress(struct db *db, const struct id *community,
+enum err_code db_intake_set_progress(struct db *db, const struct id *community,
     const struct id *id, const char *progress, struct err *e)
 {
 	return db_exec(db, &SET_PROGRESS,
 	    DB_ARGS(db_id(community), db_id(id), db_text(progress)), NULL, e);
 }
 
-enum err_code intakes_set_plan(struct db *db, const struct id *community,
+enum err_code db_intake_set_plan(struct db *db, const struct id *community,
     const struct id *id, const char *input, const char *plan, struct err *e)
 {
 	return db_exec(db, &SET_PLAN,
@@ -261,7 +261,7 @@ static enum err_code ids_of(struct arena *a, const struct db_rows *r,
 	return ERR_OK;
 }
 
-enum err_code intakes_clear(struct db *db, const struct id *community,
+enum err_code db_intake_clear(struct db *db, const struct id *community,
     const struct id *id, struct err *e)
 {
 	struct arena *a = arena_new(1 << 24);
@@ -286,7 +286,7 @@ enum err_code intakes_clear(struct db *db, const struct id *community,
 	return rc;
 }
 
-enum err_code intakes_insert_cohort(struct db *db, const struct id *community,
+enum err_code db_intake_insert_cohort(struct db *db, const struct id *community,
     const struct new_cohort *c, struct err *e)
 {
 	enum err_code rc = db_exec(db, &INSERT_COHORT,
@@ -302,8 +302,8 @@ enum err_code intakes_insert_cohort(struct db *db, const struct id *community,
 	    NULL, e);
 }
 
-enum err_code intakes_insert_session(struct db *db, const struct id *community,
-    const struct new_session *s, struct err *e)
+enum err_code db_intake_insert_session(struct db *db,
+    const struct id *community, const struct new_session *s, struct err *e)
 {
 	return db_exec(db, &INSERT_SESSION,
 	    DB_ARGS(db_id(community), db_id(&s->id), db_id(&s->cohort_id),
@@ -313,7 +313,7 @@ enum err_code intakes_insert_session(struct db *db, const struct id *community,
 	    NULL, e);
 }
 
-enum err_code intakes_publish(struct db *db, const struct id *community,
+enum err_code db_intake_publish(struct db *db, const struct id *community,
     const struct id *id, struct err *e)
 {
 	struct db_args args = DB_ARGS(db_id(community), db_id(id));
@@ -324,7 +324,7 @@ enum err_code intakes_publish(struct db *db, const struct id *community,
 	return rc;
 }
 
-enum err_code intakes_events(struct db *db, struct arena *a,
+enum err_code db_intake_events(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct id **ret_event,
     size_t *ret_n, struct err *e)
 {
@@ -335,7 +335,7 @@ enum err_code intakes_events(struct db *db, struct arena *a,
 	return rc != ERR_OK ? rc : ids_of(a, r, ret_event, ret_n, e);
 }
 
-enum err_code intakes_busy(struct db *db, struct arena *a,
+enum err_code db_intake_busy(struct db *db, struct arena *a,
     const struct id *community, const struct id *program, int64_t from,
     int64_t to, struct intake_busy **ret_busy, size_t *ret_n, struct err *e)
 {
@@ -359,7 +359,7 @@ enum err_code intakes_busy(struct db *db, struct arena *a,
 	return ERR_OK;
 }
 
-enum err_code intakes_list(struct db *db, struct arena *a,
+enum err_code db_intake_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *program, const char *after,
     int64_t limit, struct db_list *ret_list, struct err *e)
 {
@@ -369,7 +369,7 @@ enum err_code intakes_list(struct db *db, struct arena *a,
 	    limit, ret_list, e);
 }
 
-enum err_code intakes_get(struct db *db, struct arena *a,
+enum err_code db_intake_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct db_doc *ret_doc,
     struct err *e)
 {
@@ -377,7 +377,7 @@ enum err_code intakes_get(struct db *db, struct arena *a,
 	    "intake", ret_doc, e);
 }
 
-enum err_code intakes_files(struct db *db, struct arena *a,
+enum err_code db_intake_files(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, const char **ret_input,
     const char **ret_plan, struct err *e)
 {
@@ -392,7 +392,7 @@ enum err_code intakes_files(struct db *db, struct arena *a,
 	return rc;
 }
 
-enum err_code intakes_cohort_list(struct db *db, struct arena *a,
+enum err_code db_cohort_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *intake,
     const struct id *member, const char *after, int64_t limit,
     struct db_list *ret_list, struct err *e)
@@ -403,7 +403,7 @@ enum err_code intakes_cohort_list(struct db *db, struct arena *a,
 	    limit, ret_list, e);
 }
 
-enum err_code intakes_cohort_get(struct db *db, struct arena *a,
+enum err_code db_cohort_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, const struct id *member,
     struct db_doc *ret_doc, struct err *e)
 {

@@ -24,33 +24,33 @@ struct intake_row {
 };
 
 /* ERR_NOT_FOUND when there is no such program. */
-enum err_code intakes_insert(struct db *db, const struct id *community,
+enum err_code db_intake_insert(struct db *db, const struct id *community,
     const struct id *id, const struct id *program,
     const struct intake_values *v, struct err *e) ERR_CHECKED;
 
 /* The row, locked until the end of the transaction. */
-enum err_code intakes_lock(struct db *db, struct arena *a,
+enum err_code db_intake_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct intake_row *ret_row,
     struct err *e) ERR_CHECKED;
 
-enum err_code intakes_update(struct db *db, const struct id *community,
+enum err_code db_intake_update(struct db *db, const struct id *community,
     const struct id *id, const struct intake_values *v,
     struct err *e) ERR_CHECKED;
 
 /* error: NULL clears it. */
-enum err_code intakes_set_state(struct db *db, const struct id *community,
+enum err_code db_intake_set_state(struct db *db, const struct id *community,
     const struct id *id, const char *state, const char *error,
     struct err *e) ERR_CHECKED;
 
-enum err_code intakes_set_progress(struct db *db, const struct id *community,
+enum err_code db_intake_set_progress(struct db *db, const struct id *community,
     const struct id *id, const char *progress, struct err *e) ERR_CHECKED;
 
 /* Forget a former, unpublished plan: its cohorts, sessions and events. */
-enum err_code intakes_clear(struct db *db, const struct id *community,
+enum err_code db_intake_clear(struct db *db, const struct id *community,
     const struct id *id, struct err *e) ERR_CHECKED;
 
 /* State solved, with the file the solver read and the plan it wrote. */
-enum err_code intakes_set_plan(struct db *db, const struct id *community,
+enum err_code db_intake_set_plan(struct db *db, const struct id *community,
     const struct id *id, const char *input, const char *plan,
     struct err *e) ERR_CHECKED;
 
@@ -61,7 +61,7 @@ struct new_cohort {
 	size_t n_newcomers;
 };
 
-enum err_code intakes_insert_cohort(struct db *db, const struct id *community,
+enum err_code db_intake_insert_cohort(struct db *db, const struct id *community,
     const struct new_cohort *c, struct err *e) ERR_CHECKED;
 
 struct new_session {
@@ -71,16 +71,17 @@ struct new_session {
 	const char *time_zone, *tzdata_version;
 };
 
-enum err_code intakes_insert_session(struct db *db, const struct id *community,
-    const struct new_session *s, struct err *e) ERR_CHECKED;
+enum err_code db_intake_insert_session(struct db *db,
+    const struct id *community, const struct new_session *s,
+    struct err *e) ERR_CHECKED;
 
 /* Cohorts become published and everybody is committed to the sessions.
  * ERR_DOUBLE_BOOKED when somebody has become busy since the plan was made. */
-enum err_code intakes_publish(struct db *db, const struct id *community,
+enum err_code db_intake_publish(struct db *db, const struct id *community,
     const struct id *id, struct err *e) ERR_CHECKED;
 
 /* The events of an intake's cohorts, by first session. */
-enum err_code intakes_events(struct db *db, struct arena *a,
+enum err_code db_intake_events(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct id **ret_event,
     size_t *ret_n, struct err *e) ERR_CHECKED;
 
@@ -90,30 +91,32 @@ struct intake_busy {
 	struct id member_id;
 	int64_t begin, end;
 };
-enum err_code intakes_busy(struct db *db, struct arena *a,
+enum err_code db_intake_busy(struct db *db, struct arena *a,
     const struct id *community, const struct id *program, int64_t from,
     int64_t to, struct intake_busy **ret_busy, size_t *ret_n,
     struct err *e) ERR_CHECKED;
 
-enum err_code intakes_list(struct db *db, struct arena *a,
+enum err_code db_intake_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *program, const char *after,
     int64_t limit, struct db_list *ret_list, struct err *e) ERR_CHECKED;
-enum err_code intakes_get(struct db *db, struct arena *a,
+enum err_code db_intake_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct db_doc *ret_doc,
     struct err *e) ERR_CHECKED;
 
 /* The stored files; NULL while there is none. */
-enum err_code intakes_files(struct db *db, struct arena *a,
+enum err_code db_intake_files(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, const char **ret_input,
     const char **ret_plan, struct err *e) ERR_CHECKED;
 
 /* member NULL: any; else only cohorts the member is in. intake NULL: all. */
-enum err_code intakes_cohort_list(struct db *db, struct arena *a,
+enum err_code db_cohort_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *intake,
     const struct id *member, const char *after, int64_t limit,
     struct db_list *ret_list, struct err *e) ERR_CHECKED;
-enum err_code intakes_cohort_get(struct db *db, struct arena *a,
+enum err_code db_cohort_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, const struct id *member,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_intake_stmts[];
 
 #endif
