@@ -2,7 +2,7 @@
  * The verdict on JSON text: strict RFC 8259 with limits, before anything builds a
  * tree from it. json-c accepts duplicate keys, NaN, single quotes, raw control
  * characters, ill-formed UTF-8 and numbers it then saturates; none of that passes
- * here. What passes, json-c parses (with json_tokener_new_ex(JSCAN_DEPTH + 1): it
+ * here. What passes, json-c parses (with json_tokener_new_ex(JSCAN_MAX_DEPTH + 1): it
  * counts one level more).
  *
  * Required: one object at the top level, well-formed UTF-8, no NUL and no lone
@@ -21,8 +21,8 @@
 #include "base/err.h"
 
 enum {
-	JSCAN_DEPTH = 16,          /* default max_depth; {} is depth 1 */
-	JSCAN_NODES = 50000,       /* default max_nodes */
+	JSCAN_MAX_DEPTH = 16,      /* default max_depth; {} is depth 1 */
+	JSCAN_MAX_NODES = 50000,   /* default max_nodes */
 	JSCAN_HARD_DEPTH = 64,     /* max_depth is lowered to this */
 	JSCAN_NUMBER_LENGTH = 32,  /* octets of a number's text */
 	JSCAN_NUMBER_EXPONENT = 99 /* its exponent, either sign */
