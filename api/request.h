@@ -40,6 +40,12 @@ struct request_pair {
 	const char *value; /* decoded, no NUL */
 };
 
+/* The headers that the service reads; NULL when absent. */
+struct request_headers {
+	const char *authorization, *content_type, *idempotency_key, *if_match,
+	    *if_none_match, *prefer;
+};
+
 struct request {
 	struct call call; /* connection, arena, principal */
 	struct err err;   /* what the handler fails with */
@@ -52,6 +58,8 @@ struct request {
 	size_t n_path_params;
 	struct request_pair query[REQUEST_MAX_QUERY];
 	size_t n_query;
+	const char *raw_query; /* NULL without one */
+	struct request_headers header;
 	char id[REQUEST_ID_SIZE]; /* X-Request-Id */
 
 	const char *body; /* NUL-terminated behind its length */
@@ -102,6 +110,9 @@ struct page {
 	const char *after; /* key for db_list's statement; NULL at the start */
 };
 enum err_code request_page(struct request *r, struct page *ret) ERR_CHECKED;
+
+/* Path and filters as one text: what a cursor is bound to. */
+const char *request_scope(struct request *r);
 
 /* ---- long work ---- */
 
