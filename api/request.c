@@ -112,11 +112,11 @@ const char *request_scope(struct request *r)
 	return scope ? scope : r->path;
 }
 
-enum err_code request_page(struct request *r, struct page *ret)
+enum err_code request_page(struct request *r, struct db_page *ret)
 {
 	const char *limit = request_query(r, "limit");
 	const char *cursor = request_query(r, "cursor");
-	struct page page = {LIMIT_DEFAULT, NULL};
+	struct db_page page = {.limit = LIMIT_DEFAULT};
 	struct cursor_scope scope = {r->call.who.token_id, NULL};
 
 	if (limit && !num_parse_i64(

@@ -105,11 +105,7 @@ enum err_code request_query_instant(struct request *r, const char *name,
 
 /* A page of a list: `limit` (1 to 200, default 50, more is lowered) and where to go
  * on: the opaque `cursor`, checked to belong to this list with these filters. */
-struct page {
-	int64_t limit;
-	const char *after; /* key for db_list's statement; NULL at the start */
-};
-enum err_code request_page(struct request *r, struct page *ret) ERR_CHECKED;
+enum err_code request_page(struct request *r, struct db_page *ret) ERR_CHECKED;
 
 /* Path and filters as one text: what a cursor is bound to. */
 const char *request_scope(struct request *r);
