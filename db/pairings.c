@@ -1,0 +1,127 @@
+/*
+ * Pairings: see pairings.h. Invariant: one active pairing per newcomer and program,
+ * kept by a partial unique index.
+ */
+#include "db/pairings.h"
+
+static const struct db_stmt CREATE = {"pairing_create",
+    "INSERT INTO pairing (community_id, id, program_id, newcomer_id,"
+    " mentor_id, proposal_id) VALUES ($1, $2, $3, $4, $5, $6)"};
+
+static const struct db_stmt ENROLLED = {"pairing_enrolled",
+    "SELECT EXISTS (SELECT FROM enrollment WHERE community_id = $1"
+    " AND program_id = $2 AND member_id = $3 AND role = $4"
+    " AND state = 'active')"};
+
+static const struct db_stmt MOVE_REQUEST = {"pairing_move_request",
+    "UPDATE mentor_request SET state = $4, changed_by = $5, reason = $6"
+    " WHERE community_id = $1 AND program_id = $2 AND member_id = $3"
+    " AND state IN ('open', 'in_round', 'offered')"};
+
+static const struct db_stmt LOCK = {"pairing_lock",
+    "SELECT program_id, newcomer_id, mentor_id, state, row_version"
+    " FROM pairing WHERE community_id = $1 AND id = $2 FOR UPDATE"};
+
+static const struct db_stmt END = {"pairing_end",
+    "UPDATE pairing SET state = 'ended', ended_at = now(), end_reason = $3"
+    " WHERE community_id = $1 AND id = $2"};
+
+static const struct db_stmt GET = {"pairing_get",
+    "SELECT etag, doc FROM pairing_doc WHERE community_id = $1 AND id = $2"
+    " AND ($3::uuid IS NULL OR $3 IN (newcomer_id, mentor_id))"};
+
+static const struct db_stmt LIST = {"pairing_list",
+    "SELECT id, doc FROM pairing_doc WHERE community_id = $1"
+    " AND ($2::uuid IS NULL OR program_id = $2)"
+    " AND ($3::uuid IS NULL OR $3 IN (newcomer_id, mentor_id))"
+    " AND ($4::text IS NULL OR state = $4)"
+    " AND ($5::uuid IS NULL OR $5 IN (newcomer_id, mentor_id))"
+    " AND ($6::uuid IS NULL OR id > $6) ORDER BY id LIMIT $7"};
+
+const struct db_stmt *const db_pairing_stmts[] = {
+    &CREATE, &ENROLLED, &MOVE_REQUEST, &LOCK, &END, &GET, &LIST, NULL};
+
+enum err_code db_pairing_create(struct db *db, const struct id *community,
+    const struct db_pairing_new *p, struct err *e)
+{
+	return db_exec(db, &CREATE,
+	    DB_ARGS(db_id(community), db_id(&p->id), db_id(&p->program_id),
+		db_id(&p->newcomer_id), db_id(&p->mentor_id),
+		db_id(p->proposal_id)),
+	    NULL, e);
+}
+
+enum err_code db_pairing_is_enrolled(struct db *db, struct arena *a,
+    const struct id *community, const struct id *program,
+    const struct id *member, const char *role, bool *ret_enrolled,
+    struct err *e)
+{
+	const struct db_rows *rows = NULL;
+	enum err_code code = db_rows(db, a, &ENROLLED,
+	    DB_ARGS(
+		db_id(community), db_id(program), db_id(member), db_text(role)),
+	    &rows, e);
+
+	if (code == ERR_OK)
+		*ret_enrolled = db_get_bool(rows, 0, 0);
+	return code;
+}
+
+enum err_code db_pairing_move_request(struct db *db, const struct id *community,
+    const struct id *program, const struct id *newcomer, const char *state,
+    const struct id *actor, const char *reason, struct err *e)
+{
+	return db_exec(db, &MOVE_REQUEST,
+	    DB_ARGS(db_id(community), db_id(program), db_id(newcomer),
+		db_text(state), db_id(actor), db_text(reason)),
+	    NULL, e);
+}
+
+enum err_code db_pairing_lock(struct db *db, struct arena *a,
+    const struct id *community, const struct id *pairing,
+    struct db_pairing *ret_pairing, struct err *e)
+{
+	const struct db_rows *r = NULL;
+	enum err_code code = db_one(db, a, &LOCK,
+	    DB_ARGS(db_id(community), db_id(pairing)), "pairing", &r, e);
+
+	if (code != ERR_OK)
+		return code;
+	*ret_pairing = (struct db_pairing){
+	    .id = *pairing,
+	    .program_id = db_get_id(r, 0, 0),
+	    .newcomer_id = db_get_id(r, 0, 1),
+	    .mentor_id = db_get_id(r, 0, 2),
+	    .state = db_get_text(r, 0, 3),
+	    .row_version = db_get_int(r, 0, 4),
+	};
+	return ERR_OK;
+}
+
+enum err_code db_pairing_end(struct db *db, const struct id *community,
+    const struct id *pairing, const char *reason, struct err *e)
+{
+	return db_exec(db, &END,
+	    DB_ARGS(db_id(community), db_id(pairing), db_text(reason)), NULL,
+	    e);
+}
+
+enum err_code db_pairing_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *pairing,
+    const struct id *viewer, struct db_doc *ret_doc, struct err *e)
+{
+	return db_doc_get(db, a, &GET,
+	    DB_ARGS(db_id(community), db_id(pairing), db_id(viewer)), "pairing",
+	    ret_doc, e);
+}
+
+enum err_code db_pairing_list(struct db *db, struct arena *a,
+    const struct id *community, const struct db_pairing_filter *f,
+    const struct db_page *page, struct db_list *ret_list, struct err *e)
+{
+	return db_list(db, a, &LIST,
+	    DB_ARGS(db_id(community), db_id(f->program_id), db_id(f->member_id),
+		db_text(f->state), db_id(f->viewer), db_text(page->after),
+		db_int(page->limit + 1)),
+	    page->limit, ret_list, e);
+}

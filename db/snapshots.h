@@ -1,0 +1,63 @@
+/*
+ * What a matching round reads, in the caller's DB_READ transaction, so that all of
+ * it is one moment. Results live in the arena given.
+ */
+#ifndef DB_SNAPSHOTS_H
+#define DB_SNAPSHOTS_H
+
+#include "db/db.h"
+
+struct db_snapshot_round {
+	struct id program_id;
+	int64_t seed;
+	int64_t created_at;
+	const char *policy; /* the document of the round's version */
+};
+
+enum err_code db_snapshot_round(struct db *db, struct arena *a,
+    const struct id *community, const struct id *round,
+    struct db_snapshot_round *ret_round, struct err *e) ERR_CHECKED;
+
+/* Lists are one text with ';' between the elements, levels as `term:level`. A text
+ * that is absent is "". */
+struct db_snapshot_person {
+	struct id id;
+	const char *display_name;
+	bool newcomer, mentor;
+	const char *roles, *wants, *tags, *stack, *languages;
+	const char *time_zone, *industry, *style, *organization;
+	int64_t years_tenths; /* -1: absent */
+	int64_t places;       /* capacity - used - locked proposals */
+	int64_t waiting_days; /* from the request to the round */
+	const char *windows;  /* `weekday begin end`, minutes */
+	const char *preferences, *avoid; /* ids of members */
+};
+
+struct db_snapshot_people {
+	struct db_snapshot_person *item; /* by id */
+	size_t n;
+};
+
+/* Who asks, unless paired or locked already; who mentors now and has a place. */
+enum err_code db_snapshot_people(struct db *db, struct arena *a,
+    const struct id *community, const struct id *round,
+    struct db_snapshot_people *ret_people, struct err *e) ERR_CHECKED;
+
+struct db_snapshot_ban {
+	struct id newcomer_id, mentor_id;
+};
+
+struct db_snapshot_bans {
+	struct db_snapshot_ban *item; /* by newcomer, mentor */
+	size_t n;
+};
+
+/* Pairs of this program that must not come back: declined, or ended less than
+ * repeat_days before the round was made. */
+enum err_code db_snapshot_bans(struct db *db, struct arena *a,
+    const struct id *community, const struct id *round, int64_t repeat_days,
+    struct db_snapshot_bans *ret_bans, struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_snapshot_stmts[];
+
+#endif
