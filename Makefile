@@ -91,13 +91,13 @@ FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(TESTS_pure): $(O)/%: $(O)/%.o $(HELP) $(OBJ_pure)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure) -lcmocka
-$(TESTS_calendars): $(O)/%: $(O)/%.o $(HELP:$(O)/tests/lib/people.o=) $(OBJ_base) $(OBJ_calendars)
+$(TESTS_calendars): $(O)/%: $(O)/%.o $(filter-out $(O)/tests/lib/people.o $(O)/tests/lib/orlib.o,$(HELP)) $(OBJ_base) $(OBJ_calendars)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_calendars) -lm -lcmocka
 $(TESTS_all): $(O)/%: $(O)/%.o $(HELP) $(OBJ_nomain)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
-$(BENCHES): $(O)/bench/%: $(O)/tests/bench/%.o $(OBJ_nomain)
+$(BENCHES): $(O)/bench/%: $(O)/tests/bench/%.o $(HELP) $(OBJ_nomain)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
 # In V=fuzz libFuzzer brings main(); elsewhere the replay driver does.
 REPLAY := $(if $(filter fuzz,$(V)),,$(O)/tests/fuzz/replay.o)
 $(FUZZERS): $(O)/%: $(O)/%.o $(OBJ_nomain) $(REPLAY)
