@@ -138,7 +138,8 @@ static size_t collect_zones(
 static void write_events(struct cal_writer *w, const struct cal_feed *feed,
     struct feed_zone *zones, size_t n_zones)
 {
-	for (size_t i = 0; i < n_zones; i++)
+	/* libical puts each VTIMEZONE before the others: from the last on. */
+	for (size_t i = n_zones; i-- > 0;)
 		if (zones[i].tz.name != NULL)
 			cal_writer_zone(w, &zones[i].tz);
 	for (size_t i = 0; i < feed->n_events; i++) {

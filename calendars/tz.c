@@ -29,7 +29,7 @@ enum {
 	MAX_LINK_CHAIN = 4,
 	LINE_SIZE = 512,
 	ARENA_CAP = 64 << 20,
-	STEP = 6 * INSTANT_HOUR, /* no zone changes twice within it */
+	STEP = INSTANT_DAY, /* no zone changes to and fro within it */
 	MARGIN = 2 * INSTANT_DAY,
 };
 
@@ -261,16 +261,15 @@ static const struct zone *make_table(struct tz *tz, const char *name)
 	    .from = tz->from,
 	    .to = tz->to,
 	    .first_offset = offset};
-	for (int64_t t = tz->from; t < tz->to; t += STEP) {
-		int64_t next = t + STEP < tz->to ? t + STEP : tz->to - 1;
-
+	for (int64_t t = tz->from, next; t < tz->to - 1; t = next) {
+		next = t + STEP < tz->to ? t + STEP : tz->to - 1;
 		if (offset_at(zone, next) == offset)
 			continue;
 		if (n == MAX_CHANGES)
 			return NULL;
-		change[n].at = change_between(zone, t, next);
-		offset = offset_at(zone, change[n].at);
-		change[n++].offset = offset;
+		next = change_between(zone, t, next);
+		offset = offset_at(zone, next);
+		change[n++] = (struct zone_change){next, offset};
 	}
 	kept = ARENA_ARRAY(tz->arena, n, struct zone_change);
 	if (kept == NULL)
@@ -386,7 +385,7 @@ const char *tz_suggest(const struct tz *tz, const char *name)
 	const char *best = NULL;
 	unsigned best_distance, city_distance;
 
-	if (n < 3 || n >= TZ_NAME_SIZE)
+	if (n < 4 || n >= TZ_NAME_SIZE)
 		return NULL;
 	best_distance = 2 + (unsigned)n / 8;
 	for (size_t i = 0; i < tz->n_entries; i++) {
