@@ -88,5 +88,6 @@ enum err_code db_member_cells(struct db *db, struct arena *a,
     const struct db_rows **ret_rows, struct err *e) ERR_CHECKED;
 
 extern const struct db_stmt *const db_member_stmts[];
+extern const struct db_stmt *const db_member_bulk_stmts[];
 
 #endif

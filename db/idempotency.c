@@ -1,0 +1,82 @@
+/* Idempotency keys: see idempotency.h. The primary key is what makes the second
+ * request wait for the first. */
+#include "db/idempotency.h"
+
+static const struct db_stmt BEGIN = {"idempotency_begin",
+    "INSERT INTO idempotency"
+    " (community_id, principal, method, route, key, fingerprint)"
+    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"};
+static const struct db_stmt FIND = {"idempotency_find",
+    "SELECT fingerprint = $6::bytea, status, headers, body FROM idempotency"
+    " WHERE community_id = $1 AND principal = $2 AND method = $3"
+    " AND route = $4 AND key = $5"};
+static const struct db_stmt STORE = {"idempotency_store",
+    "UPDATE idempotency SET status = $6, headers = $7::jsonb, body = $8"
+    " WHERE community_id = $1 AND principal = $2 AND method = $3"
+    " AND route = $4 AND key = $5"};
+static const struct db_stmt PURGE = {"idempotency_purge",
+    "DELETE FROM idempotency"
+    " WHERE created_at < now() - make_interval(hours => $1::int)"};
+
+const struct db_stmt *const db_idempotency_stmts[] = {
+    &BEGIN, &FIND, &STORE, &PURGE, NULL};
+
+#define KEY_ARGS(k)                                        \
+	db_id(&(k)->community_id), db_id(&(k)->principal), \
+	    db_text((k)->method), db_text((k)->route), db_text((k)->key)
+#define FINGERPRINT(k) db_bytes((k)->fingerprint, (k)->fingerprint_len)
+
+enum err_code db_idempotency_begin(struct db *db, struct arena *a,
+    const struct db_idempotency *k, bool *ret_found,
+    struct db_answer *ret_answer, struct err *e)
+{
+	const struct db_rows *row;
+	int64_t n = 0;
+	enum err_code code =
+	    db_exec(db, &BEGIN, DB_ARGS(KEY_ARGS(k), FINGERPRINT(k)), &n, e);
+
+	/* The wait for the first request's end was longer than lock_timeout. */
+	if (code == ERR_DB_RETRY)
+		return ERR_SET(e, IN_FLIGHT,
+		    "the first request with this key has not ended yet");
+	if (code != ERR_OK)
+		return code;
+	if (n == 1) {
+		*ret_found = false;
+		return ERR_OK;
+	}
+	/* READ COMMITTED: this statement sees what the first one committed. */
+	code = db_one(db, a, &FIND, DB_ARGS(KEY_ARGS(k), FINGERPRINT(k)),
+	    "idempotency key", &row, e);
+	if (code != ERR_OK)
+		return code;
+	if (!db_get_bool(row, 0, 0))
+		return ERR_SET(e, KEY_REUSED,
+		    "this Idempotency-Key belongs to another request");
+	if (db_is_null(row, 0, 1))
+		return ERR_SET(e, IN_FLIGHT,
+		    "the first request with this key has not ended yet");
+	*ret_found = true;
+	*ret_answer = (struct db_answer){
+	    .status = db_get_int(row, 0, 1),
+	    .headers = db_get_text(row, 0, 2),
+	    .body = db_get_text(row, 0, 3),
+	};
+	return ERR_OK;
+}
+
+enum err_code db_idempotency_store(struct db *db,
+    const struct db_idempotency *k, const struct db_answer *answer,
+    struct err *e)
+{
+	return db_exec(db, &STORE,
+	    DB_ARGS(KEY_ARGS(k), db_int(answer->status),
+		db_text(answer->headers), db_text(answer->body)),
+	    NULL, e);
+}
+
+enum err_code db_idempotency_purge(
+    struct db *db, int64_t hours, int64_t *ret_count, struct err *e)
+{
+	return db_exec(db, &PURGE, DB_ARGS(db_int(hours)), ret_count, e);
+}

@@ -1,0 +1,40 @@
+/*
+ * Migrations: the .sql files of db/migrations, embedded in the binary, forward only.
+ *
+ * Each runs in one transaction and is recorded with its checksum. A recorded file
+ * that changed, and a database newer than the binary, are refused. Two runs at a
+ * time wait for each other (advisory lock), so it needs a direct connection, not
+ * one through a pooler.
+ */
+#ifndef DB_MIGRATE_H
+#define DB_MIGRATE_H
+
+#include "db/db.h"
+
+/* As tools/embed.sh writes it; ended by a row of NULLs. Texts end in NUL. */
+struct db_migration {
+	const char *name; /* 0001_service.sql */
+	const char *begin, *end;
+};
+
+extern const struct db_migration db_migration_table[];
+
+/* Bring the schema from whatever it is to `table`'s. *ret_applied: how many ran; it is
+ * set on failure too, as those stay. ERR_CONFLICT: drift, or a newer database;
+ * ERR_IO: a migration failed, the detail names it. */
+enum err_code db_migrate(struct db *db, struct arena *a,
+    const struct db_migration *table, int *ret_applied,
+    struct err *e) ERR_CHECKED;
+
+/* The schema is exactly `table`'s: for the start of the service and readiness.
+ * ERR_CONFLICT else. */
+enum err_code db_migrate_check(struct db *db, struct arena *a,
+    const struct db_migration *table, struct err *e) ERR_CHECKED;
+
+/* A connection fit for migrations: patient with locks and long statements. */
+enum err_code db_migrate_open(const char *conninfo, bool allow_unsafe,
+    struct db **ret_db, struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_migrate_stmts[];
+
+#endif

@@ -1,0 +1,25 @@
+/* Every statement of db/: one row per file. */
+#include "db/audit.h"
+#include "db/communities.h"
+#include "db/db.h"
+#include "db/idempotency.h"
+#include "db/jobs.h"
+#include "db/members.h"
+#include "db/migrate.h"
+#include "db/programs.h"
+#include "db/requests.h"
+#include "db/tokens.h"
+
+const struct db_stmt *const *const DB_STMT_TABLES[] = {
+    db_audit_stmts,
+    db_community_stmts,
+    db_idempotency_stmts,
+    db_job_stmts,
+    db_member_bulk_stmts,
+    db_member_stmts,
+    db_migrate_stmts,
+    db_program_stmts,
+    db_request_stmts,
+    db_token_stmts,
+    NULL,
+};

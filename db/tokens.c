@@ -1,0 +1,99 @@
+/* Tokens: see tokens.h. The plain secret never comes here. */
+#include "db/tokens.h"
+
+static const struct db_stmt FIND = {"token_find",
+    "SELECT t.id, t.community_id, t.member_id, t.role FROM token t"
+    " LEFT JOIN member m ON m.community_id = t.community_id"
+    " AND m.id = t.member_id"
+    " WHERE t.secret_hash = $1 AND t.revoked_at IS NULL"
+    " AND (t.expires_at IS NULL OR t.expires_at > now())"
+    " AND m.erased_at IS NULL"};
+static const struct db_stmt USED = {"token_used",
+    "UPDATE token SET last_used_at = now() WHERE community_id = $1"
+    " AND id = $2 AND (last_used_at IS NULL"
+    " OR last_used_at < now() - interval '1 minute')"};
+static const struct db_stmt CREATE = {"token_create",
+    "INSERT INTO token (community_id, id, member_id, name, role,"
+    " secret_hash, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+static const struct db_stmt GET = {"token_get",
+    "SELECT etag, doc FROM token_doc WHERE community_id = $1 AND id = $2"};
+static const struct db_stmt LIST = {"token_list",
+    "SELECT id, doc FROM token_doc WHERE community_id = $1"
+    " AND ($2::uuid IS NULL OR member_id = $2)"
+    " AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT $4::bigint + 1"};
+static const struct db_stmt REVOKE = {"token_revoke",
+    "UPDATE token SET revoked_at = coalesce(revoked_at, now())"
+    " WHERE community_id = $1 AND id = $2"};
+
+const struct db_stmt *const db_token_stmts[] = {
+    &FIND, &USED, &CREATE, &GET, &LIST, &REVOKE, NULL};
+
+enum err_code db_token_find(struct db *db, struct arena *a,
+    const uint8_t hash[DB_SECRET_HASH_SIZE], struct db_token *ret_token,
+    struct err *e)
+{
+	const struct db_rows *row;
+	enum err_code code = db_rows(db, a, &FIND,
+	    DB_ARGS(db_bytes(hash, DB_SECRET_HASH_SIZE)), &row, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (db_count(row) == 0)
+		return ERR_SET(e, UNAUTHENTICATED, "the token is not valid");
+	*ret_token = (struct db_token){
+	    .id = db_get_id(row, 0, 0),
+	    .community_id = db_get_id(row, 0, 1),
+	    .member_id = db_get_id(row, 0, 2),
+	    .has_member = !db_is_null(row, 0, 2),
+	    .role = db_get_text(row, 0, 3),
+	};
+	return ERR_OK;
+}
+
+enum err_code db_token_used(struct db *db, const struct id *community,
+    const struct id *id, struct err *e)
+{
+	return db_exec(
+	    db, &USED, DB_ARGS(db_id(community), db_id(id)), NULL, e);
+}
+
+enum err_code db_token_create(struct db *db, const struct db_token *token,
+    const char *name, const uint8_t hash[DB_SECRET_HASH_SIZE],
+    const int64_t *expires_at, struct err *e)
+{
+	return db_exec(db, &CREATE,
+	    DB_ARGS(db_id(&token->community_id), db_id(&token->id),
+		token->has_member ? db_id(&token->member_id) : db_null(),
+		db_text(name), db_text(token->role),
+		db_bytes(hash, DB_SECRET_HASH_SIZE),
+		db_instant_or_null(expires_at)),
+	    NULL, e);
+}
+
+enum err_code db_token_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct db_doc *ret_doc,
+    struct err *e)
+{
+	return db_doc_get(db, a, &GET, DB_ARGS(db_id(community), db_id(id)),
+	    "token", ret_doc, e);
+}
+
+enum err_code db_token_list(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member,
+    const struct db_page *page, struct db_list *ret_list, struct err *e)
+{
+	return db_list(db, a, &LIST,
+	    DB_ARGS(db_id(community), db_id(member), db_text(page->after),
+		db_int(page->limit)),
+	    page->limit, ret_list, e);
+}
+
+enum err_code db_token_revoke(struct db *db, const struct id *community,
+    const struct id *id, struct err *e)
+{
+	const struct db_args args = DB_ARGS(db_id(community), db_id(id));
+	const struct db_guard guard = {
+	    .get = &GET, .args = args, .what = "token", .otherwise = ERR_STALE};
+
+	return db_guarded(db, &REVOKE, args, &guard, e);
+}
