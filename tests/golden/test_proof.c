@@ -1,0 +1,419 @@
+/*
+ * What must be refused, and what must always work: bad values with their places,
+ * tampered texts against the self-check, and random series in random zones, each
+ * of which the writers must write and the self-check must accept.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "calendars/cal_feed.h"
+#include "calendars/cal_proof.h"
+#include "calendars/itip.h"
+#include "calendars/tz.h"
+
+enum {
+	CAP = 1 << 20,
+	SEED = 20261101,
+	ROUNDS = 1500,
+	HOSTILE_ROUNDS = 500,
+	MAX_WEEKS = 60,
+	WEEKS = 6,
+	NOW = 1790000000,
+};
+
+static const struct cal_attendee ANN = {
+    {"Ann Example", "ann@example.com"}, CAL_REQUIRED};
+
+static struct cal_event plain_event(void)
+{
+	return (struct cal_event){.uid = "one@calendar.example.org",
+	    .dtstamp = NOW,
+	    .created = NOW,
+	    .last_modified = NOW,
+	    .summary = "Session",
+	    .organizer = {"Cohort", "cohorts@example.org"},
+	    .minutes = 60};
+}
+
+static int setup(void **state)
+{
+	struct err e = {0};
+	struct tz *tz;
+
+	if (tz_open(TZ_SERVICE_FROM, TZ_SERVICE_TO, &tz, &e) != ERR_OK)
+		fail_msg("%s", e.detail);
+	*state = tz;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tz_close(*state);
+	return 0;
+}
+
+static const struct zone *zone_of(struct tz *tz, const char *name)
+{
+	struct err e = {0};
+	const struct zone *z = NULL;
+
+	if (tz_zone(tz, name, &z, &e) != ERR_OK)
+		fail_msg("%s", e.detail);
+	return z;
+}
+
+/* Sessions at one wall time; weeks in a clock change are left out. */
+static size_t weekly(const struct zone *z, int64_t local, unsigned minutes,
+    size_t weeks, struct cal_session *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < weeks; i++) {
+		int64_t at;
+
+		if (zone_resolve(z, local + (int64_t)i * INSTANT_WEEK, &at) !=
+		    ZONE_UNIQUE)
+			continue;
+		s[n++] = (struct cal_session){at, at, at + minutes * 60, false};
+	}
+	return n;
+}
+
+static struct cal_event new_york(struct tz *tz, struct cal_session s[WEEKS])
+{
+	struct cal_event ev = plain_event();
+
+	ev.zone = zone_of(tz, "America/New_York");
+	ev.session = s;
+	ev.n_sessions = weekly(ev.zone,
+	    (int64_t)day_from_civil(2026, 10, 20) * INSTANT_DAY +
+		9 * INSTANT_HOUR,
+	    60, WEEKS, s);
+	assert_int_equal(ev.n_sessions, WEEKS);
+	return ev;
+}
+
+/* The fault at `place` is found, and nothing is written. */
+static void refused(const struct cal_event *ev, const struct cal_attendee *to,
+    const char *place)
+{
+	struct str out;
+	struct err e = {0};
+	bool found = false;
+
+	str_init(&out, CAP);
+	assert_int_equal(itip_request(ev, to, &out, &e), ERR_VALIDATION);
+	for (unsigned i = 0; i < e.n_fields; i++)
+		found = found || strcmp(e.field[i].place, place) == 0;
+	if (!found)
+		fail_msg("no fault at %s", place);
+	assert_int_equal(out.len, 0);
+	str_free(&out);
+}
+
+static void bad_addresses_are_refused(void **state)
+{
+	static const char *const bad[] = {"", "ann", "@x.org", "ann@",
+	    "a@b\r\nX-EVIL:1", "ann@x.org\n", "Ann <ann@x.org>", "a b@x.org",
+	    "\"a\"@x.org", ".a@x.org", "a.@x.org", "a..b@x.org", "a@-x.org",
+	    "a@x-.org", "a@x..org", "a@x.org.", "a@x_y.org", "a@b@c.org",
+	    "\xc3\xa4@x.org", "a@\xc3\xa4.org", "a,b@x.org", "a;b@x.org",
+	    "mailto:a@x.org"};
+	static const char *const urls[] = {"", "ftp://x.org/", "javascript:1",
+	    "https://", "https:// x", "https://x.org/\r\nATTENDEE:mailto:e@x",
+	    "https://x.org/\xc3\xa4", "https://x.org/\"", "x.org"};
+	static const char *const uids[] = {
+	    "", "a b", "a\r\nb", "\xc3\xa4", "a:b", "a;b"};
+	struct cal_session s[WEEKS];
+	struct cal_event ev = new_york(*state, s);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct cal_attendee to = {{"Ann", bad[i]}, CAL_REQUIRED};
+
+		refused(&ev, &to, "/attendee/mail");
+		ev.organizer.mail = bad[i];
+		refused(&ev, &ANN, "/organizer/mail");
+		ev.organizer.mail = "cohorts@example.org";
+	}
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		ev.url = urls[i];
+		refused(&ev, &ANN, "/url");
+	}
+	ev.url = NULL;
+	for (size_t i = 0; i < sizeof(uids) / sizeof(uids[0]); i++) {
+		ev.uid = uids[i];
+		refused(&ev, &ANN, "/uid");
+	}
+}
+
+static void bad_patterns_are_refused(void **state)
+{
+	struct cal_session s[WEEKS];
+	struct cal_event ev = new_york(*state, s);
+
+	s[2].original_start += 60;
+	refused(&ev, &ANN, "/sessions/2/original_start");
+	ev = new_york(*state, s);
+	s[4].original_start = s[1].original_start;
+	refused(&ev, &ANN, "/sessions/4/original_start");
+	ev = new_york(*state, s);
+	s[3].end = s[3].start;
+	refused(&ev, &ANN, "/sessions/3/end");
+	ev = new_york(*state, s);
+	ev.zone = NULL;
+	refused(&ev, &ANN, "/zone");
+	ev = new_york(*state, s);
+	ev.n_sessions = 0;
+	refused(&ev, &ANN, "/sessions");
+	ev = new_york(*state, s);
+	ev.minutes = 0;
+	refused(&ev, &ANN, "/minutes");
+	ev = new_york(*state, s);
+	ev.summary = "\xff";
+	refused(&ev, &ANN, "/summary");
+}
+
+static void wrong_states_are_refused(void **state)
+{
+	struct cal_session s[WEEKS];
+	struct cal_event ev = new_york(*state, s);
+	struct err e = {0};
+	struct str out;
+
+	str_init(&out, CAP);
+	assert_int_equal(
+	    itip_cancel_session(&ev, 1, &ANN, &out, &e), ERR_STATE);
+	assert_int_equal(
+	    itip_request_session(&ev, WEEKS, &ANN, &out, &e), ERR_VALIDATION);
+	for (size_t i = 0; i < WEEKS; i++)
+		s[i].cancelled = true;
+	assert_int_equal(
+	    itip_request_session(&ev, 1, &ANN, &out, &e), ERR_STATE);
+	assert_int_equal(itip_request(&ev, &ANN, &out, &e), ERR_STATE);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(itip_cancel(&ev, &ANN, &out, &e), ERR_OK);
+	str_free(&out);
+	str_init(&out, 100);
+	assert_int_equal(itip_cancel(&ev, &ANN, &out, &e), ERR_TOO_LARGE);
+	assert_int_equal(out.len, 0);
+	str_free(&out);
+}
+
+static void one_uid_once_in_a_feed(void **state)
+{
+	struct cal_session s[WEEKS];
+	struct cal_event twice[2] = {new_york(*state, s), new_york(*state, s)};
+	struct cal_feed feed = {"Feed", 60, twice, 2};
+	struct err e = {0};
+	struct str out;
+
+	str_init(&out, CAP);
+	assert_int_equal(cal_feed_write(&feed, &out, &e), ERR_VALIDATION);
+	twice[1].uid = "two@calendar.example.org";
+	err_clear(&e);
+	assert_int_equal(cal_feed_write(&feed, &out, &e), ERR_OK);
+	twice[1].url = "ftp://x";
+	assert_int_equal(cal_feed_write(&feed, &out, &e), ERR_VALIDATION);
+	assert_string_equal(e.field[0].place, "/events/1/url");
+	str_free(&out);
+}
+
+/* Check `text` with its first `from` replaced by `to`. */
+static enum err_code tampered(const char *text, const char *from,
+    const char *to, const struct cal_session *s, struct err *e)
+{
+	const char *at = strstr(text, from);
+	struct cal_instance want[WEEKS];
+	icalcomponent *built = icalparser_parse_string(text);
+	enum err_code code;
+	struct str changed;
+
+	assert_non_null(at);
+	str_init(&changed, CAP);
+	str_put(&changed, text, (size_t)(at - text));
+	str_puts(&changed, to);
+	str_puts(&changed, at + strlen(from));
+	for (size_t i = 0; i < WEEKS; i++)
+		want[i] = (struct cal_instance){
+		    "one@calendar.example.org", s[i].start, s[i].end};
+	code = cal_proof_check(changed.data, built, want, WEEKS, e);
+	icalcomponent_free(built);
+	str_free(&changed);
+	return code;
+}
+
+static void the_self_check_sees_tampering(void **state)
+{
+	static const char *const change[][2] = {
+	    {"TZOFFSETTO:-0500", "TZOFFSETTO:-0600"},
+	    {"BYDAY=1SU", "BYDAY=2SU"},
+	    {"COUNT=6", "COUNT=5"},
+	    {"COUNT=6", "COUNT=7"},
+	    {"DTSTART;TZID=America/New_York:20261020T090000",
+		"DTSTART:20261020T090000Z"},
+	    {"DTSTART;TZID=America/New_York", "DTSTART;TZID=Europe/Berlin"},
+	    {"DTEND;TZID=America/New_York:20261020T10",
+		"DTEND;TZID=America/New_York:20261020T11"},
+	    {"UID:one", "UID:two"},
+	    {"SUMMARY:Session\r\n", "SUMMARY:Session\r\nX-EVIL:1\r\n"},
+	    {"SUMMARY:Session\r\n", ""},
+	    {"RRULE:FREQ=WEEKLY", "RRULE:FREQ=NEVER"},
+	    {"END:VCALENDAR", ""},
+	};
+	struct cal_session s[WEEKS];
+	struct cal_event ev = new_york(*state, s);
+	struct err e = {0};
+	struct str out;
+
+	str_init(&out, CAP);
+	assert_int_equal(itip_request(&ev, &ANN, &out, &e), ERR_OK);
+	assert_int_equal(tampered(out.data, "UID:", "UID:", s, &e), ERR_OK);
+	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++)
+		if (tampered(out.data, change[i][0], change[i][1], s, &e) !=
+		    ERR_BUG)
+			fail_msg("%s", change[i][1]);
+	str_free(&out);
+}
+
+/* xorshift: the same rounds everywhere. */
+static uint64_t draw(uint64_t *state, uint64_t n)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state % n;
+}
+
+static void disturb(uint64_t *rng, struct cal_session *s)
+{
+	int64_t length = (int64_t)draw(rng, 180) + 1;
+
+	switch (draw(rng, 6)) {
+	case 0:
+		s->cancelled = true;
+		break;
+	case 1:
+		s->start +=
+		    (int64_t)draw(rng, 14 * INSTANT_DAY) - 7 * INSTANT_DAY;
+		s->end = s->start + length * 60;
+		break;
+	case 2:
+		s->end = s->start + length * 60;
+		break;
+	default:
+		break;
+	}
+}
+
+static void random_series_are_always_right(void **state)
+{
+	struct tz *tz = *state;
+	uint64_t rng = SEED;
+
+	print_message("seed %d\n", SEED);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct cal_session s[MAX_WEEKS];
+		struct cal_event ev = plain_event();
+		struct cal_feed feed = {"Feed", 60, &ev, 1};
+		int64_t day = 19760 + (int64_t)draw(&rng, 4500);
+		struct err e = {0};
+		struct str out;
+		size_t i;
+
+		ev.zone = zone_of(tz, tz_name(tz, draw(&rng, tz_count(tz))));
+		ev.minutes = 15 * (1 + (unsigned)draw(&rng, 12));
+		ev.session = s;
+		ev.n_sessions = weekly(ev.zone,
+		    day * INSTANT_DAY + (int64_t)draw(&rng, 96) * 900,
+		    ev.minutes, 1 + draw(&rng, MAX_WEEKS), s);
+		for (i = 0; i < ev.n_sessions; i++)
+			disturb(&rng, &s[i]);
+		if (ev.n_sessions == 0)
+			continue;
+		i = draw(&rng, ev.n_sessions);
+		s[i].cancelled = false;
+		str_init(&out, CAP);
+		if (itip_request(&ev, &ANN, &out, &e) != ERR_OK ||
+		    itip_request_session(&ev, i, &ANN, &out, &e) != ERR_OK ||
+		    itip_cancel(&ev, &ANN, &out, &e) != ERR_OK ||
+		    cal_feed_write(&feed, &out, &e) != ERR_OK)
+			fail_msg("round %d, %s: %s %s %s", round, ev.zone->name,
+			    e.detail, e.field[0].place, e.field[0].detail);
+		s[i].cancelled = true;
+		if (itip_cancel_session(&ev, i, &ANN, &out, &e) != ERR_OK)
+			fail_msg(
+			    "round %d, %s: %s", round, ev.zone->name, e.detail);
+		str_free(&out);
+	}
+}
+
+static void hostile_texts_add_no_line(void **state)
+{
+	static const char *const piece[] = {"\r\n", "\n", "\r", "\"", "^n", "^",
+	    ";", ",", ":", "\\", "\\n", " ", "\t", "\x01", "\x7f",
+	    "\xe2\x80\xa8", "\xe2\x80\xae", "\xf0\x9f\xa7\xad", "X-EVIL:1",
+	    "END:VEVENT", "ATTENDEE:mailto:eve@x.org", "e\xcc\x81"};
+	uint64_t rng = SEED;
+
+	print_message("seed %d\n", SEED);
+	for (int round = 0; round < HOSTILE_ROUNDS; round++) {
+		struct cal_session s[WEEKS];
+		struct cal_event ev = new_york(*state, s);
+		struct cal_attendee to = ANN;
+		char text[5][160];
+		struct err e = {0};
+		struct str out;
+
+		for (int i = 0; i < 5; i++) {
+			char *at = text[i];
+
+			*at++ = 'x';
+			for (int k = (int)draw(&rng, 5); k > 0; k--) {
+				const char *p = piece[draw(
+				    &rng, sizeof(piece) / sizeof(piece[0]))];
+
+				memcpy(at, p, strlen(p));
+				at += strlen(p);
+			}
+			*at = '\0';
+		}
+		ev.summary = text[0];
+		ev.description = text[1];
+		ev.location = text[2];
+		ev.organizer.name = text[3];
+		to.person.name = text[4];
+		str_init(&out, CAP);
+		if (itip_request(&ev, &to, &out, &e) != ERR_OK)
+			fail_msg("round %d: %s", round, e.detail);
+		if (strstr(out.data, "\r\nX-EVIL") != NULL ||
+		    strstr(out.data, "\r\nATTENDEE:") != NULL ||
+		    strstr(out.data, "END:VEVENT\r\nEND:VCALENDAR\r\n") !=
+			strstr(out.data, "\r\nEND:VEVENT") + 2)
+			fail_msg("%s", out.data);
+		str_free(&out);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(bad_addresses_are_refused),
+	    cmocka_unit_test(bad_patterns_are_refused),
+	    cmocka_unit_test(wrong_states_are_refused),
+	    cmocka_unit_test(one_uid_once_in_a_feed),
+	    cmocka_unit_test(the_self_check_sees_tampering),
+	    cmocka_unit_test(random_series_are_always_right),
+	    cmocka_unit_test(hostile_texts_add_no_line),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
