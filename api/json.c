@@ -24,7 +24,7 @@ static enum err_code read_within(struct arena *a, const char *text, size_t n,
 		return code;
 	if (n > INT_MAX)
 		return ERR_SET(e, TOO_LARGE, "the document is too large");
-	tok = json_tokener_new_ex(JSCAN_DEPTH + 1);
+	tok = json_tokener_new_ex(JSCAN_MAX_DEPTH + 1);
 	if (tok == NULL)
 		return ERR_SET(e, NOMEM, "the document needs too much memory");
 	json_tokener_set_flags(
