@@ -1,0 +1,512 @@
+/* Cohorts files: see cohorts_file.h. */
+#include "api/cohorts_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/bind.h"
+#include "api/intake_file.h"
+#include "api/json.h"
+#include "base/instant.h"
+#include "base/jwrite.h"
+#include "scheduler/schedule.h"
+
+enum {
+	MAX_ID = 400,
+	MAX_HELP = 1000,
+	MAX_COHORTS = 20000,
+	MAX_PARTS = INTAKE_MAX_SESSIONS_PER_WEEK * INTAKE_MAX_WEEKS,
+	MAX_LANGUAGE = 8,
+	MAX_VERSION = 32,
+};
+
+enum err_code cohorts_intake_digest(
+    const struct intake *in, char ret_digest[PLAN_DIGEST_SIZE], struct err *e)
+{
+	struct str text;
+	bool good;
+
+	str_init(&text, INTAKE_FILE_MAX_OCTETS);
+	intake_file_write(in, &text);
+	good = !text.failed && plan_digest(text.data, text.len, ret_digest);
+	str_free(&text);
+	return good ? ERR_OK
+		    : ERR_SET(e, NOMEM, "the digests need too much memory");
+}
+
+static void put_part(
+    struct jwrite *w, const struct intake *in, const struct pattern_part *part)
+{
+	char time[16];
+
+	snprintf(time, sizeof(time), "%02u:%02u", part->local_minute / 60u,
+	    part->local_minute % 60u);
+	jwrite_object(w);
+	jwrite_key(w, "from");
+	jwrite_day(w, part->from_day);
+	jwrite_key_text(w, "weekday", weekday_name(part->weekday));
+	jwrite_key_text(w, "local_time", time);
+	jwrite_key_text(w, "time_zone", in->anchor->name);
+	jwrite_object_end(w);
+}
+
+static void put_cohort(struct jwrite *w, const struct community *c,
+    const struct intake *in, const struct cohort *k)
+{
+	jwrite_object(w);
+	jwrite_key_text(w, "guide", c->person[k->guide].id);
+	jwrite_key_array(w, "newcomers");
+	for (uint16_t i = 0; i < k->n_newcomers; i++)
+		jwrite_text(w, c->person[k->newcomers[i]].id);
+	jwrite_array_end(w);
+	jwrite_key_text(w, "language", terms_text(c->terms, k->language));
+	jwrite_key_array(w, "pattern");
+	for (uint16_t i = 0; i < k->n_parts; i++)
+		put_part(w, in, &k->part[i]);
+	jwrite_array_end(w);
+	jwrite_key_array(w, "sessions");
+	for (uint16_t i = 0; i < k->n_sessions; i++)
+		jwrite_instant(w, k->session[i]);
+	jwrite_array_end(w);
+	jwrite_object_end(w);
+}
+
+/* Distance to the bound in tenths of a percent, rounded up. */
+static int64_t gap_of(const struct cohort_plan *plan)
+{
+	int64_t missing = plan->bound - plan->objective;
+
+	if (missing <= 0 || plan->bound <= 0)
+		return 0;
+	return (missing * 1000 + plan->bound - 1) / plan->bound;
+}
+
+void cohorts_file_write(const struct community *c, const struct intake *in,
+    const struct cohort_plan *plan, const struct cohorts_origin *o,
+    int64_t wall_ms, struct str *out)
+{
+	struct jwrite w;
+
+	jwrite_init(&w, out, true);
+	jwrite_object(&w);
+	jwrite_key_text(&w, "status", plan->optimal ? "optimal" : "feasible");
+	jwrite_key_int(&w, "objective", plan->objective);
+	jwrite_key_int(&w, "bound", plan->bound);
+	jwrite_key(&w, "gap");
+	jwrite_tenths(&w, gap_of(plan));
+	jwrite_key_int(&w, "placed", plan->n_placed);
+	jwrite_key_int(&w, "fit_points", plan->fit_points);
+	jwrite_key_array(&w, "cohorts");
+	for (uint32_t i = 0; i < plan->n_cohorts; i++)
+		put_cohort(&w, c, in, &plan->cohort[i]);
+	jwrite_array_end(&w);
+	jwrite_key_array(&w, "unplaced");
+	for (uint32_t i = 0; i < plan->n_unplaced; i++) {
+		const struct unplaced *u = &plan->unplaced[i];
+
+		jwrite_object(&w);
+		jwrite_key_text(&w, "newcomer", c->person[u->newcomer].id);
+		jwrite_key_text(&w, "reason", unplaced_reason_name(u->reason));
+		jwrite_key_text(&w, "help", u->help);
+		jwrite_object_end(&w);
+	}
+	jwrite_array_end(&w);
+	jwrite_key_text(&w, "input_digest", o->instance.input_digest);
+	jwrite_key_text(&w, "policy_digest", o->instance.policy_digest);
+	jwrite_key_text(&w, "intake_digest", o->intake_digest);
+	jwrite_key(&w, "first_date");
+	jwrite_day(&w, o->instance.first_day);
+	jwrite_key_int(&w, "seed", (int64_t)o->instance.seed);
+	jwrite_key_text(&w, "tzdata_version", o->tz_version);
+	jwrite_key_object(&w, "solver");
+	jwrite_key_int(&w, "columns", plan->columns);
+	jwrite_key_int(&w, "lp_solves", plan->lp_solves);
+	jwrite_key(&w, "wall_seconds");
+	jwrite_tenths(&w, (wall_ms + 99) / 100);
+	jwrite_object_end(&w);
+	jwrite_object_end(&w);
+	out->failed = !jwrite_done(&w) || out->failed;
+}
+
+/* ---- reading ---- */
+
+struct part_text {
+	struct pattern_part part;
+	const char *zone;
+};
+
+struct cohort_text {
+	const char *guide, *language;
+	struct bind_list newcomers, pattern, sessions;
+};
+
+struct unplaced_text {
+	const char *newcomer, *help;
+	enum unplaced_reason reason;
+};
+
+struct cohorts_text {
+	bool optimal;
+	struct cohort_plan plan;
+	struct bind_list cohorts, unplaced;
+	const char *input_digest, *policy_digest, *intake_digest, *tz_version;
+	struct plan_origin origin;
+};
+
+static const struct bind PART[] = {
+    {"from", BIND_DATE, BIND_REQUIRED,
+	BIND_INTO(struct part_text, part.from_day)},
+    {"weekday", BIND_WEEKDAY, BIND_REQUIRED,
+	BIND_INTO(struct part_text, part.weekday)},
+    {"local_time", BIND_LOCAL_TIME, BIND_REQUIRED,
+	BIND_INTO(struct part_text, part.local_minute)},
+    {"time_zone", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct part_text, zone),
+	.min = 1, .max = TZ_NAME_SIZE},
+    {0},
+};
+
+static const struct bind ID_ROW = {.key = "",
+    .type = BIND_STRING,
+    BIND_EACH(const char *),
+    .min = 1,
+    .max = MAX_ID};
+static const struct bind PART_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = PART};
+static const struct bind INSTANT_ROW = {
+    .key = "", .type = BIND_INSTANT, BIND_EACH(int64_t)};
+
+static const struct bind COHORT[] = {
+    {"guide", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct cohort_text, guide),
+	.min = 1, .max = MAX_ID},
+    {"newcomers", BIND_LIST, BIND_REQUIRED,
+	BIND_INTO(struct cohort_text, newcomers), .max = COHORT_MAX_SIZE,
+	.item = &ID_ROW, .item_size = sizeof(const char *)},
+    {"language", BIND_STRING, BIND_REQUIRED,
+	BIND_INTO(struct cohort_text, language), .min = 1, .max = MAX_LANGUAGE},
+    {"pattern", BIND_LIST, BIND_REQUIRED,
+	BIND_INTO(struct cohort_text, pattern), .max = MAX_PARTS,
+	.item = &PART_ROW, .item_size = sizeof(struct part_text)},
+    {"sessions", BIND_LIST, BIND_REQUIRED,
+	BIND_INTO(struct cohort_text, sessions), .max = MAX_PARTS,
+	.item = &INSTANT_ROW, .item_size = sizeof(int64_t)},
+    {0},
+};
+
+static void bind_reason(struct binder *b, const char *place,
+    struct json_object *value, void *target)
+{
+	static const struct bind TEXT = {
+	    .key = "", .type = BIND_STRING, .size = sizeof(char *), .max = 100};
+	const char *name = NULL;
+
+	bind_value_at(b, place, value, &TEXT, &name);
+	if (name == NULL)
+		return;
+	for (int i = 0; i < UNPLACED_REASONS; i++) {
+		enum unplaced_reason r = (enum unplaced_reason)i;
+
+		if (strcmp(unplaced_reason_name(r), name) == 0) {
+			memcpy(target, &r, sizeof(r));
+			return;
+		}
+	}
+	bind_fault(b, place, "not a known reason");
+}
+
+static const struct bind UNPLACED[] = {
+    {"newcomer", BIND_STRING, BIND_REQUIRED,
+	BIND_INTO(struct unplaced_text, newcomer), .min = 1, .max = MAX_ID},
+    {"reason", BIND_CUSTOM, BIND_REQUIRED,
+	BIND_INTO(struct unplaced_text, reason), .custom = bind_reason},
+    {"help", BIND_STRING, BIND_NULLABLE, BIND_INTO(struct unplaced_text, help),
+	.max = MAX_HELP},
+    {0},
+};
+
+/* Numbers that say how, not what: they are derived or of no consequence. */
+static void bind_ignored(struct binder *b, const char *place,
+    struct json_object *value, void *target)
+{
+	(void)b;
+	(void)place;
+	(void)value;
+	(void)target;
+}
+
+static const struct bind SOLVER[] = {
+    {"columns", BIND_INT, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, plan.columns), .min = 0,
+	.max = UINT32_MAX},
+    {"lp_solves", BIND_INT, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, plan.lp_solves), .min = 0,
+	.max = UINT32_MAX},
+    {"wall_seconds", BIND_CUSTOM, BIND_REQUIRED, .custom = bind_ignored},
+    {0},
+};
+
+static const struct bind_name STATUS_NAMES[] = {
+    {"optimal", true}, {"feasible", false}, {0}};
+static const struct bind COHORT_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = COHORT};
+static const struct bind UNPLACED_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = UNPLACED};
+
+#define NUMBER_ROW(key, member)                                  \
+	{                                                        \
+		key, BIND_INT, BIND_REQUIRED,                    \
+		    BIND_INTO(struct cohorts_text, plan.member), \
+		    .min = 0, .max = PLAN_MAX_SEED               \
+	}
+#define DIGEST_ROW(key, member)                                              \
+	{                                                                    \
+		key, BIND_STRING, BIND_REQUIRED,                             \
+		    BIND_INTO(struct cohorts_text, member),                  \
+		    .min = PLAN_DIGEST_SIZE - 1, .max = PLAN_DIGEST_SIZE - 1 \
+	}
+
+static const struct bind COHORTS[] = {
+    {"status", BIND_NAME, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, optimal), .names = STATUS_NAMES},
+    NUMBER_ROW("objective", objective),
+    NUMBER_ROW("bound", bound),
+    {"gap", BIND_CUSTOM, BIND_REQUIRED, .custom = bind_ignored},
+    {"placed", BIND_INT, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, plan.n_placed), .min = 0,
+	.max = COMMUNITY_MAX_PEOPLE},
+    NUMBER_ROW("fit_points", fit_points),
+    {"cohorts", BIND_LIST, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, cohorts), .max = MAX_COHORTS,
+	.item = &COHORT_ROW, .item_size = sizeof(struct cohort_text)},
+    {"unplaced", BIND_LIST, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, unplaced), .max = COMMUNITY_MAX_PEOPLE,
+	.item = &UNPLACED_ROW, .item_size = sizeof(struct unplaced_text)},
+    DIGEST_ROW("input_digest", input_digest),
+    DIGEST_ROW("policy_digest", policy_digest),
+    DIGEST_ROW("intake_digest", intake_digest),
+    {"first_date", BIND_DATE, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, origin.first_day)},
+    {"seed", BIND_INT, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, origin.seed), .min = 0,
+	.max = PLAN_MAX_SEED},
+    {"tzdata_version", BIND_STRING, BIND_REQUIRED,
+	BIND_INTO(struct cohorts_text, tz_version), .max = MAX_VERSION},
+    {"solver", BIND_OBJECT, BIND_REQUIRED, .item = SOLVER},
+    {0},
+};
+
+/* Index of a person by external id; c->n when there is none. */
+static uint32_t find_person(const struct community *c, const char *id)
+{
+	uint32_t low = 0, high = c->n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		int order = strcmp(c->person[mid].id, id);
+
+		if (order == 0)
+			return mid;
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return c->n;
+}
+
+/* Turns the texts of a file into indexes and terms. */
+struct taking {
+	struct arena *a;
+	const struct community *c;
+	const struct intake *in;
+	struct err *e;
+};
+
+static uint32_t take_person(
+    const struct taking *t, const char *id, const char *list, size_t i)
+{
+	uint32_t person = find_person(t->c, id);
+	char place[ERR_PLACE_SIZE];
+
+	if (person < t->c->n)
+		return person;
+	snprintf(place, sizeof(place), "/%s/%zu", list, i);
+	err_add_field(t->e, ERR_VALIDATION, place,
+	    "\"%.60s\" is not a member of the file", id);
+	return 0;
+}
+
+/* The number of a language the guide speaks. */
+static uint32_t take_language(const struct taking *t,
+    const struct person *guide, const char *language, size_t i)
+{
+	char place[ERR_PLACE_SIZE];
+
+	for (uint16_t l = 0; l < guide->n_languages; l++)
+		if (strcmp(terms_text(t->c->terms, guide->languages[l].term),
+			language) == 0)
+			return guide->languages[l].term;
+	snprintf(place, sizeof(place), "/cohorts/%zu/language", i);
+	err_add_field(t->e, ERR_VALIDATION, place,
+	    "the guide \"%.60s\" does not speak it", guide->id);
+	return TERM_NONE;
+}
+
+static void take_pattern(const struct taking *t, const struct cohort_text *text,
+    struct pattern_part *part, size_t i)
+{
+	const struct part_text *from = text->pattern.item;
+	char place[ERR_PLACE_SIZE];
+
+	for (size_t k = 0; k < text->pattern.n; k++) {
+		part[k] = from[k].part;
+		if (strcmp(from[k].zone, t->in->anchor->name) == 0)
+			continue;
+		snprintf(place, sizeof(place),
+		    "/cohorts/%zu/pattern/%zu/time_zone", i, k);
+		err_add_field(t->e, ERR_VALIDATION, place,
+		    "expected the intake's zone, \"%s\"", t->in->anchor->name);
+	}
+}
+
+static enum err_code take_cohort(const struct taking *t,
+    const struct cohort_text *text, struct cohort *k, size_t i)
+{
+	uint32_t *newcomer = ARENA_ARRAY(t->a, text->newcomers.n, uint32_t);
+	struct pattern_part *part =
+	    ARENA_ARRAY(t->a, text->pattern.n, struct pattern_part);
+	const char *const *id = text->newcomers.item;
+
+	if (newcomer == NULL || part == NULL)
+		return ERR_SET(t->e, NOMEM, "the plan needs too much memory");
+	k->guide = take_person(t, text->guide, "cohorts", i);
+	k->language = t->c->n == 0 ? TERM_NONE
+				   : take_language(t, &t->c->person[k->guide],
+					 text->language, i);
+	for (size_t j = 0; j < text->newcomers.n; j++)
+		newcomer[j] = take_person(t, id[j], "cohorts", i);
+	take_pattern(t, text, part, i);
+	k->newcomers = newcomer;
+	k->n_newcomers = (uint16_t)text->newcomers.n;
+	k->part = part;
+	k->n_parts = (uint16_t)text->pattern.n;
+	k->session = text->sessions.item;
+	k->n_sessions = (uint16_t)text->sessions.n;
+	return ERR_OK;
+}
+
+static enum err_code take_plan(const struct taking *t,
+    const struct cohorts_text *text, struct cohort_plan *plan)
+{
+	const struct cohort_text *cohort = text->cohorts.item;
+	const struct unplaced_text *un = text->unplaced.item;
+
+	plan->optimal = text->optimal;
+	plan->n_cohorts = (uint32_t)text->cohorts.n;
+	plan->n_unplaced = (uint32_t)text->unplaced.n;
+	plan->cohort = ARENA_ARRAY(t->a, text->cohorts.n, struct cohort);
+	plan->unplaced = ARENA_ARRAY(t->a, text->unplaced.n, struct unplaced);
+	if (plan->cohort == NULL || plan->unplaced == NULL)
+		return ERR_SET(t->e, NOMEM, "the plan needs too much memory");
+	for (size_t i = 0; i < text->cohorts.n; i++)
+		if (take_cohort(t, &cohort[i], &plan->cohort[i], i) != ERR_OK)
+			return t->e->code;
+	for (size_t i = 0; i < text->unplaced.n; i++)
+		plan->unplaced[i] = (struct unplaced){
+		    .newcomer = take_person(t, un[i].newcomer, "unplaced", i),
+		    .reason = un[i].reason,
+		    .help = un[i].help};
+	return t->e->code;
+}
+
+enum err_code cohorts_file_read(struct arena *a, const char *text, size_t n,
+    const struct community *c, const struct intake *in,
+    struct cohort_plan **ret_plan, struct cohorts_origin *ret_origin,
+    struct err *e)
+{
+	const struct taking taking = {a, c, in, e};
+	struct cohorts_text *t = ARENA_NEW(a, struct cohorts_text);
+	struct json_object *tree;
+	struct cohorts_origin *o = ret_origin;
+	enum err_code code;
+
+	if (t == NULL)
+		return ERR_SET(e, NOMEM, "the plan needs too much memory");
+	code = json_read_file(a, text, n, &tree, e);
+	if (code == ERR_OK)
+		code = bind_object(a, tree, COHORTS, t, e);
+	if (code == ERR_OK)
+		code = take_plan(&taking, t, &t->plan);
+	if (code != ERR_OK)
+		return code;
+	o->instance = t->origin;
+	snprintf(
+	    o->instance.input_digest, PLAN_DIGEST_SIZE, "%s", t->input_digest);
+	snprintf(o->instance.policy_digest, PLAN_DIGEST_SIZE, "%s",
+	    t->policy_digest);
+	snprintf(o->intake_digest, PLAN_DIGEST_SIZE, "%s", t->intake_digest);
+	o->tz_version = t->tz_version;
+	*ret_plan = &t->plan;
+	return ERR_OK;
+}
+
+/* ---- busy times ---- */
+
+struct busy_text {
+	const char *member;
+	int64_t begin, end;
+};
+
+static const struct bind BUSY_ITEM[] = {
+    {"member", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct busy_text, member),
+	.min = 1, .max = MAX_ID},
+    {"from", BIND_INSTANT, BIND_REQUIRED, BIND_INTO(struct busy_text, begin)},
+    {"to", BIND_INSTANT, BIND_REQUIRED, BIND_INTO(struct busy_text, end)},
+    {0},
+};
+static const struct bind BUSY_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = BUSY_ITEM};
+static const struct bind BUSY[] = {
+    {"busy", BIND_LIST, BIND_REQUIRED, .offset = 0,
+	.size = sizeof(struct bind_list), .max = COHORTS_MAX_BUSY,
+	.item = &BUSY_ROW, .item_size = sizeof(struct busy_text)},
+    {0},
+};
+
+enum err_code cohorts_busy_read(struct arena *a, const char *text, size_t n,
+    const struct community *c, struct busy_time **ret_busy, uint32_t *ret_n,
+    struct err *e)
+{
+	struct bind_list list = {0};
+	struct json_object *tree;
+	struct busy_time *busy;
+	const struct busy_text *item;
+	char place[ERR_PLACE_SIZE];
+	uint32_t kept = 0;
+	enum err_code code = json_read_file(a, text, n, &tree, e);
+
+	if (code == ERR_OK)
+		code = bind_object(a, tree, BUSY, &list, e);
+	if (code != ERR_OK)
+		return code;
+	busy = ARENA_ARRAY(a, list.n, struct busy_time);
+	if (busy == NULL)
+		return ERR_SET(e, NOMEM, "busy times need too much memory");
+	item = list.item;
+	for (size_t i = 0; i < list.n; i++) {
+		uint32_t person = find_person(c, item[i].member);
+
+		if (item[i].end <= item[i].begin) {
+			snprintf(place, sizeof(place), "/busy/%zu/to", i);
+			err_add_field(e, ERR_VALIDATION, place,
+			    "expected an instant after \"from\"");
+		}
+		if (person < c->n)
+			busy[kept++] = (struct busy_time){
+			    person, item[i].begin, item[i].end};
+	}
+	if (e->code != ERR_OK)
+		return e->code;
+	*ret_busy = busy;
+	*ret_n = kept;
+	return ERR_OK;
+}
