@@ -52,13 +52,15 @@ enum err_code conf_set(struct conf *c, const char *name, const char *value,
 enum err_code conf_load(struct conf *c, int *argc, char *argv[],
     char *const envp[], struct err *e) ERR_CHECKED;
 
-/* The single sources, in case a test or a tool wants one of them. */
-enum err_code conf_file(
-    struct conf *c, const char *path, struct err *e) ERR_CHECKED;
+/* The single sources. Their result is that of `e`, which collects the faults of all
+ * of them: it may be looked at once, after the last. */
+enum err_code conf_file(struct conf *c, const char *path, struct err *e);
 enum err_code conf_environment(
-    struct conf *c, char *const envp[], struct err *e) ERR_CHECKED;
+    struct conf *c, char *const envp[], struct err *e);
 enum err_code conf_flags(
-    struct conf *c, int *argc, char *argv[], struct err *e) ERR_CHECKED;
+    struct conf *c, int *argc, char *argv[], struct err *e);
+
+/* What follows from other settings: public_url when empty, queue_limit when 0. */
 void conf_derive(struct conf *c);
 
 /* `name = value` a line, as a file would have it; secrets as "***". */

@@ -280,7 +280,7 @@ static int by_characters(const void *a, const void *b)
 }
 
 /* Close the innermost container; an object must not hold a key twice. The fault
- * lies at the first key that repeats an earlier one. */
+ * lies at a key that repeats an earlier one. */
 static enum jscan_verdict close_level(struct scan *sc)
 {
 	const struct level *l = &sc->level[--sc->depth];
