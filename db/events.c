@@ -221,13 +221,13 @@ enum err_code db_invitation_add(struct db *db, const struct id *community,
 
 enum err_code db_invitation_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
-    const struct id *recipient, const char *after, int64_t limit,
+    const struct id *recipient, const struct db_page *page,
     struct db_list *ret_list, struct err *e)
 {
 	return db_list(db, a, &INVITATION_LIST,
 	    DB_ARGS(db_id(community), db_id(event), db_id(recipient),
-		db_text(after), db_int(limit + 1)),
-	    limit, ret_list, e);
+		db_text(page->after), db_int(page->limit + 1)),
+	    page->limit, ret_list, e);
 }
 
 enum err_code db_invitation_get(struct db *db, struct arena *a,

@@ -89,7 +89,7 @@ enum err_code db_invitation_add(struct db *db, const struct id *community,
 /* Lists and documents. recipient NULL: of everybody; event NULL: of all events. */
 enum err_code db_invitation_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
-    const struct id *recipient, const char *after, int64_t limit,
+    const struct id *recipient, const struct db_page *page,
     struct db_list *ret_list, struct err *e) ERR_CHECKED;
 enum err_code db_invitation_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct id *ret_recipient,

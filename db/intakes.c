@@ -360,13 +360,13 @@ enum err_code db_intake_busy(struct db *db, struct arena *a,
 }
 
 enum err_code db_intake_list(struct db *db, struct arena *a,
-    const struct id *community, const struct id *program, const char *after,
-    int64_t limit, struct db_list *ret_list, struct err *e)
+    const struct id *community, const struct id *program,
+    const struct db_page *page, struct db_list *ret_list, struct err *e)
 {
 	return db_list(db, a, &LIST,
-	    DB_ARGS(db_id(community), db_id(program), db_text(after),
-		db_int(limit + 1)),
-	    limit, ret_list, e);
+	    DB_ARGS(db_id(community), db_id(program), db_text(page->after),
+		db_int(page->limit + 1)),
+	    page->limit, ret_list, e);
 }
 
 enum err_code db_intake_get(struct db *db, struct arena *a,
@@ -394,13 +394,13 @@ enum err_code db_intake_files(struct db *db, struct arena *a,
 
 enum err_code db_cohort_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *intake,
-    const struct id *member, const char *after, int64_t limit,
+    const struct id *member, const struct db_page *page,
     struct db_list *ret_list, struct err *e)
 {
 	return db_list(db, a, &COHORT_LIST,
 	    DB_ARGS(db_id(community), db_id(intake), db_id(member),
-		db_text(after), db_int(limit + 1)),
-	    limit, ret_list, e);
+		db_text(page->after), db_int(page->limit + 1)),
+	    page->limit, ret_list, e);
 }
 
 enum err_code db_cohort_get(struct db *db, struct arena *a,

@@ -97,8 +97,9 @@ enum err_code db_intake_busy(struct db *db, struct arena *a,
     struct err *e) ERR_CHECKED;
 
 enum err_code db_intake_list(struct db *db, struct arena *a,
-    const struct id *community, const struct id *program, const char *after,
-    int64_t limit, struct db_list *ret_list, struct err *e) ERR_CHECKED;
+    const struct id *community, const struct id *program,
+    const struct db_page *page, struct db_list *ret_list,
+    struct err *e) ERR_CHECKED;
 enum err_code db_intake_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct db_doc *ret_doc,
     struct err *e) ERR_CHECKED;
@@ -111,7 +112,7 @@ enum err_code db_intake_files(struct db *db, struct arena *a,
 /* member NULL: any; else only cohorts the member is in. intake NULL: all. */
 enum err_code db_cohort_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *intake,
-    const struct id *member, const char *after, int64_t limit,
+    const struct id *member, const struct db_page *page,
     struct db_list *ret_list, struct err *e) ERR_CHECKED;
 enum err_code db_cohort_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, const struct id *member,

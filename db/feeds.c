@@ -1,0 +1,119 @@
+/* Feeds: see feeds.h. */
+#include "db/feeds.h"
+
+static const struct db_stmt INSERT = {"feed_insert",
+    "INSERT INTO feed (community_id, id, member_id, secret_hash) "
+    "SELECT m.community_id, $2::uuid, m.id, $4::bytea FROM member m "
+    "WHERE m.community_id = $1 AND m.id = $3 AND m.erased_at IS NULL"};
+
+static const struct db_stmt LIST = {"feed_list",
+    "SELECT id, doc FROM feed_doc WHERE community_id = $1 AND member_id = $2 "
+    "AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT $4"};
+
+static const struct db_stmt GET = {"feed_get",
+    "SELECT etag, doc FROM feed_doc "
+    "WHERE community_id = $1 AND member_id = $2 AND id = $3"};
+
+static const struct db_stmt ROTATE = {"feed_rotate",
+    "UPDATE feed SET secret_hash = $4 WHERE community_id = $1 "
+    "AND member_id = $2 AND id = $3 AND revoked_at IS NULL"};
+
+static const struct db_stmt REVOKE = {"feed_revoke",
+    "UPDATE feed SET revoked_at = now() WHERE community_id = $1 "
+    "AND member_id = $2 AND id = $3 AND revoked_at IS NULL"};
+
+static const struct db_stmt FIND = {"feed_find",
+    "SELECT f.id, f.community_id, f.member_id, c.name FROM feed f "
+    "JOIN community c ON c.community_id = f.community_id "
+    "JOIN member m ON m.community_id = f.community_id AND m.id = f.member_id "
+    "WHERE f.secret_hash = $1 AND f.revoked_at IS NULL "
+    "AND m.erased_at IS NULL"};
+
+static const struct db_stmt USED = {"feed_used",
+    "UPDATE feed SET last_used_at = now() WHERE community_id = $1 AND id = $2 "
+    "AND (last_used_at IS NULL OR last_used_at < now() - interval '1 hour')"};
+
+const struct db_stmt *const db_feed_stmts[] = {
+    &INSERT, &LIST, &GET, &ROTATE, &REVOKE, &FIND, &USED, NULL};
+
+/* One row was meant. */
+static enum err_code exec_one(struct db *db, const struct db_stmt *stmt,
+    struct db_args args, const char *what, struct err *e)
+{
+	int64_t n;
+	enum err_code rc = db_exec(db, stmt, args, &n, e);
+
+	if (rc == ERR_OK && n == 0)
+		return ERR_SET(e, NOT_FOUND, "there is no such %s", what);
+	return rc;
+}
+
+enum err_code db_feed_insert(struct db *db, const struct id *community,
+    const struct id *id, const struct id *member,
+    const uint8_t hash[DB_FEED_HASH_SIZE], struct err *e)
+{
+	return exec_one(db, &INSERT,
+	    DB_ARGS(db_id(community), db_id(id), db_id(member),
+		db_bytes(hash, DB_FEED_HASH_SIZE)),
+	    "member", e);
+}
+
+enum err_code db_feed_list(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member,
+    const struct db_page *page, struct db_list *ret_list, struct err *e)
+{
+	return db_list(db, a, &LIST,
+	    DB_ARGS(db_id(community), db_id(member), db_text(page->after),
+		db_int(page->limit + 1)),
+	    page->limit, ret_list, e);
+}
+
+enum err_code db_feed_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, const struct id *id,
+    struct db_doc *ret_doc, struct err *e)
+{
+	return db_doc_get(db, a, &GET,
+	    DB_ARGS(db_id(community), db_id(member), db_id(id)), "feed",
+	    ret_doc, e);
+}
+
+enum err_code db_feed_rotate(struct db *db, const struct id *community,
+    const struct id *member, const struct id *id,
+    const uint8_t hash[DB_FEED_HASH_SIZE], struct err *e)
+{
+	return exec_one(db, &ROTATE,
+	    DB_ARGS(db_id(community), db_id(member), db_id(id),
+		db_bytes(hash, DB_FEED_HASH_SIZE)),
+	    "feed", e);
+}
+
+enum err_code db_feed_revoke(struct db *db, const struct id *community,
+    const struct id *member, const struct id *id, struct err *e)
+{
+	return exec_one(db, &REVOKE,
+	    DB_ARGS(db_id(community), db_id(member), db_id(id)), "feed", e);
+}
+
+enum err_code db_feed_find(struct db *db, struct arena *a,
+    const uint8_t hash[DB_FEED_HASH_SIZE], struct db_feed *ret_feed,
+    struct err *e)
+{
+	const struct db_rows *r;
+	struct db_feed feed;
+	enum err_code rc = db_one(db, a, &FIND,
+	    DB_ARGS(db_bytes(hash, DB_FEED_HASH_SIZE)), "feed", &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	feed = (struct db_feed){
+	    .id = db_get_id(r, 0, 0),
+	    .community_id = db_get_id(r, 0, 1),
+	    .member_id = db_get_id(r, 0, 2),
+	    .name = db_get_text(r, 0, 3),
+	};
+	rc = db_exec(db, &USED,
+	    DB_ARGS(db_id(&feed.community_id), db_id(&feed.id)), NULL, e);
+	if (rc == ERR_OK)
+		*ret_feed = feed;
+	return rc;
+}

@@ -1,0 +1,42 @@
+/* Feeds: secret, revocable subscription addresses, kept as SHA-256 of the secret. */
+#ifndef DB_FEEDS_H
+#define DB_FEEDS_H
+
+#include "db/db.h"
+
+enum {
+	DB_FEED_HASH_SIZE = 32
+};
+
+enum err_code db_feed_insert(struct db *db, const struct id *community,
+    const struct id *id, const struct id *member,
+    const uint8_t hash[DB_FEED_HASH_SIZE], struct err *e) ERR_CHECKED;
+
+enum err_code db_feed_list(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member,
+    const struct db_page *page, struct db_list *ret_list,
+    struct err *e) ERR_CHECKED;
+enum err_code db_feed_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, const struct id *id,
+    struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+
+/* Both: ERR_NOT_FOUND when the member has no such live feed. */
+enum err_code db_feed_rotate(struct db *db, const struct id *community,
+    const struct id *member, const struct id *id,
+    const uint8_t hash[DB_FEED_HASH_SIZE], struct err *e) ERR_CHECKED;
+enum err_code db_feed_revoke(struct db *db, const struct id *community,
+    const struct id *member, const struct id *id, struct err *e) ERR_CHECKED;
+
+struct db_feed {
+	struct id id, community_id, member_id;
+	const char *name; /* of the calendar: the community's name */
+};
+
+/* The live feed of a secret; notes its use, at most once an hour. */
+enum err_code db_feed_find(struct db *db, struct arena *a,
+    const uint8_t hash[DB_FEED_HASH_SIZE], struct db_feed *ret_feed,
+    struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_feed_stmts[];
+
+#endif
