@@ -100,6 +100,11 @@ void reply_content(
 	set(r, 200, type, body, len);
 }
 
+void reply_secret(struct request *r, const char *kept)
+{
+	r->reply.kept_body = kept;
+}
+
 /* Percent-encode what is not unreserved. */
 static void put_encoded(struct str *out, const char *s)
 {
@@ -244,6 +249,8 @@ void reply_problem(struct request *r, const struct err *e)
 	    body ? body : "{}", body ? len : 2);
 	if (e->code == ERR_UNAUTHENTICATED)
 		reply_header(r, "WWW-Authenticate", "Bearer realm=\"cairn\"");
+	if (e->code == ERR_METHOD)
+		reply_header(r, "Allow", r->allow);
 	if (err_retryable(e->code))
 		reply_header(r, "Retry-After",
 		    arena_printf(r->call.arena, "%d", RETRY_AFTER_S));

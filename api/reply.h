@@ -30,6 +30,7 @@ struct reply {
 	size_t body_len;
 	struct reply_header header[REPLY_MAX_HEADERS];
 	size_t n_headers;
+	const char *kept_body; /* see reply_secret */
 };
 
 /* 200 with the document and its ETag; 304 when If-None-Match names it. */
@@ -60,6 +61,10 @@ void reply_content(
 /* One more header of the answer; kept across the calls above that set a body, so
  * call it after them. */
 void reply_header(struct request *r, const char *name, const char *value);
+
+/* The answer holds a secret that is shown once: a replay of it gets `kept`, the same
+ * document without the secret, so that no secret ever lies in the database. */
+void reply_secret(struct request *r, const char *kept);
 
 /* The problem document of e (RFC 9457). The pipeline calls it for every handler
  * that fails; handlers only return the error. */

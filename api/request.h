@@ -50,6 +50,7 @@ struct request {
 	struct call call; /* connection, arena, principal */
 	struct err err;   /* what the handler fails with */
 	struct reply reply;
+	const char *allow; /* methods of the path, for a 405 */
 
 	const struct route *route;
 	const char *method;

@@ -1,0 +1,365 @@
+/*
+ * The steps of a request: see pipeline.h. The first failure decides the answer, so
+ * that the same wrong request always gets the same code.
+ */
+#include "api/pipeline.h"
+
+#include <json-c/json.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/auth.h"
+#include "api/digest.h"
+#include "api/json.h"
+#include "api/router.h"
+#include "base/instant.h"
+#include "base/jwrite.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "db/idempotency.h"
+
+enum {
+	KEY_MIN = 16,
+	KEY_MAX = 255,
+	MAX_HEADERS_JSON = 16384
+};
+
+/* ---- before the transaction ---- */
+
+static enum err_code check_caller(struct request *r)
+{
+	enum err_code code;
+
+	if (r->route->roles == ROLES_NONE)
+		return ERR_OK;
+	code = auth_authenticate(r->call.db, r->call.arena,
+	    r->header.authorization, &r->call.who, &r->err);
+	if (code == ERR_OK)
+		code =
+		    auth_require_role(&r->call.who, r->route->roles, &r->err);
+	return code;
+}
+
+/* The media type without its parameters is `want`. */
+static bool is_type(const char *type, const char *want)
+{
+	size_t n = type ? strcspn(type, "; \t") : 0;
+
+	return n == strlen(want) && strncasecmp(type, want, n) == 0;
+}
+
+static enum err_code read_json(struct request *r, const char *type)
+{
+	if (!is_type(r->header.content_type, type)) {
+		err_add_field(&r->err, ERR_MEDIA_TYPE, "header:Content-Type",
+		    "expected %s", type);
+		return r->err.code;
+	}
+	return json_read(
+	    r->call.arena, r->body, r->body_len, &r->json, &r->err);
+}
+
+static enum err_code read_body(struct request *r)
+{
+	unsigned flags = r->route->flags;
+
+	if (!(flags & ROUTE_BODY) && r->body_len > 0)
+		return ERR_SET(&r->err, SYNTAX, "this request takes no body");
+	if (!(flags & ROUTE_BODY) ||
+	    (flags & ROUTE_OPTIONAL && r->body_len == 0))
+		return ERR_OK;
+	if (flags & ROUTE_MERGE)
+		return read_json(r, "application/merge-patch+json");
+	if (flags & ROUTE_JSON)
+		return read_json(r, "application/json");
+	if (!is_type(r->header.content_type, "text/csv"))
+		err_add_field(&r->err, ERR_MEDIA_TYPE, "header:Content-Type",
+		    "expected text/csv");
+	return r->err.code;
+}
+
+/* The key, with or without the quotes of a structured field. */
+static enum err_code read_key(struct request *r, const char **ret_key)
+{
+	static const char PLACE[] = "header:Idempotency-Key";
+	const char *s = r->header.idempotency_key;
+	size_t n = s ? strlen(s) : 0;
+
+	if (!s) {
+		err_add_field(&r->err, ERR_KEY_MISSING, PLACE,
+		    "expected a key of %d to %d visible characters", KEY_MIN,
+		    KEY_MAX);
+		return r->err.code;
+	}
+	if (n >= 2 && s[0] == '"' && s[n - 1] == '"') {
+		s++;
+		n -= 2;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (s[i] <= ' ' || s[i] > '~')
+			n = 0;
+	if (n < KEY_MIN || n > KEY_MAX) {
+		err_add_field(&r->err, ERR_FIELD, PLACE,
+		    "expected a key of %d to %d visible characters", KEY_MIN,
+		    KEY_MAX);
+		return r->err.code;
+	}
+	*ret_key = arena_strndup(r->call.arena, s, n);
+	return *ret_key ? ERR_OK : ERR_SET(&r->err, NOMEM, "no memory");
+}
+
+static enum err_code read_if_match(struct request *r)
+{
+	const char *s = r->header.if_match;
+	size_t n = s ? strlen(s) : 0;
+
+	if (!s) {
+		err_add_field(&r->err, ERR_PRECONDITION, "header:If-Match",
+		    "expected the ETag of the version to change");
+		return r->err.code;
+	}
+	if (strcmp(s, "*") == 0) {
+		r->if_match = REQUEST_ANY_VERSION;
+		return ERR_OK;
+	}
+	/* No ETag of ours has another form: such a version never existed. */
+	if (n < 3 || s[0] != '"' || s[n - 1] != '"' ||
+	    !num_parse_i64(s + 1, n - 2, 1, INT64_MAX, &r->if_match))
+		err_add_field(&r->err, ERR_STALE, "header:If-Match",
+		    "expected the ETag of the current version");
+	return r->err.code;
+}
+
+/* ---- the transaction ---- */
+
+struct run {
+	struct request *r;
+	const char *key;
+	struct digest fingerprint;
+};
+
+/* What makes two requests the same: path, query and content. JSON counts without
+ * its white space. */
+static enum err_code take_fingerprint(struct request *r, struct digest *out)
+{
+	const char *body = r->json ? json_object_to_json_string_ext(
+					 r->json, JSON_C_TO_STRING_PLAIN)
+				   : r->body;
+	size_t n = r->json ? strlen(body) : r->body_len;
+	struct digest content;
+	char text[DIGEST_TEXT_SIZE];
+	const char *whole;
+
+	if (digest_sha256(n ? body : "", n, &content)) {
+		digest_format(&content, text);
+		whole = arena_printf(r->call.arena, "%s\n%s\n%s", r->path,
+		    r->raw_query ? r->raw_query : "", text);
+		if (whole && digest_sha256(whole, strlen(whole), out))
+			return ERR_OK;
+	}
+	return ERR_SET(&r->err, NOMEM, "no memory for the fingerprint");
+}
+
+static struct db_idempotency key_of(const struct run *run)
+{
+	const struct request *r = run->r;
+
+	return (struct db_idempotency){
+	    .community_id = r->call.who.community_id,
+	    .principal = r->call.who.token_id,
+	    .method = r->route->method,
+	    .route = r->route->path,
+	    .key = run->key,
+	    .fingerprint = run->fingerprint.octet,
+	    .fingerprint_len = DIGEST_SIZE,
+	};
+}
+
+static enum err_code replay(struct request *r, const struct db_answer *answer)
+{
+	struct json_object *headers;
+	enum err_code code = json_read(r->call.arena, answer->headers,
+	    strlen(answer->headers), &headers, &r->err);
+
+	if (code != ERR_OK)
+		return code;
+	r->reply = (struct reply){.status = (unsigned)answer->status,
+	    .body = answer->body ? answer->body : "",
+	    .body_len = answer->body ? strlen(answer->body) : 0};
+	json_object_object_foreach(headers, name, value) {
+		const char *text = json_object_get_string(value);
+
+		if (strcmp(name, "Content-Type") == 0)
+			r->reply.content_type = text;
+		else
+			reply_header(r, name, text);
+	}
+	reply_header(r, "Idempotency-Replayed", "true");
+	return ERR_OK;
+}
+
+static enum err_code store(const struct run *run)
+{
+	struct request *r = run->r;
+	const struct reply *reply = &r->reply;
+	const struct db_idempotency key = key_of(run);
+	struct db_answer answer = {.status = reply->status};
+	struct str headers;
+	struct jwrite w;
+	enum err_code code;
+
+	if (reply->body_len > 0)
+		answer.body = reply->kept_body ? reply->kept_body : reply->body;
+	str_init(&headers, MAX_HEADERS_JSON);
+	jwrite_init(&w, &headers, false);
+	jwrite_object(&w);
+	if (reply->content_type)
+		jwrite_key_text(&w, "Content-Type", reply->content_type);
+	for (size_t i = 0; i < reply->n_headers; i++)
+		jwrite_key_text(
+		    &w, reply->header[i].name, reply->header[i].value);
+	jwrite_object_end(&w);
+	answer.headers = headers.data;
+	code = jwrite_done(&w)
+		   ? db_idempotency_store(r->call.db, &key, &answer, &r->err)
+		   : ERR_SET(&r->err, NOMEM, "no memory for the answer");
+	str_free(&headers);
+	return code;
+}
+
+/* One attempt; db_tx_run may make several. */
+static enum err_code attempt(struct db *db, void *cookie, struct err *e)
+{
+	struct run *run = cookie;
+	struct request *r = run->r;
+	const struct db_idempotency key = key_of(run);
+	struct db_answer answer;
+	bool found = false;
+	enum err_code code = ERR_OK;
+
+	r->reply = (struct reply){0};
+	r->recheck = NULL;
+	if (run->key)
+		code = db_idempotency_begin(
+		    db, r->call.arena, &key, &found, &answer, e);
+	if (code != ERR_OK)
+		return code;
+	if (found)
+		return replay(r, &answer);
+	code = r->route->handler(r);
+	if (code == ERR_OK && r->err.code != ERR_OK)
+		code = r->err.code;
+	if (code == ERR_OK && r->reply.status == 0)
+		code = ERR_SET(e, BUG, "the handler gave no answer");
+	if (code == ERR_OK && arena_failed(r->call.arena))
+		code = ERR_SET(e, NOMEM, "the request needs too much memory");
+	if (code == ERR_OK && run->key)
+		code = store(run);
+	return code;
+}
+
+static enum db_mode mode_of(const struct route *route)
+{
+	bool reads = strcmp(route->method, "GET") == 0;
+
+	return reads && !(route->flags & ROUTE_WRITES) ? DB_READ : DB_WRITE;
+}
+
+static enum err_code steps(struct request *r)
+{
+	struct run run = {.r = r};
+	unsigned flags = r->route->flags;
+	enum err_code code = ERR_OK;
+
+	if (monotonic_ms() > r->deadline_ms)
+		return ERR_SET(&r->err, TIMEOUT, "the request waited too long");
+	code = check_caller(r);
+	if (code == ERR_OK)
+		code = router_query(r, r->raw_query, &r->err);
+	if (code == ERR_OK)
+		code = read_body(r);
+	if (code == ERR_OK && flags & ROUTE_KEY)
+		code = read_key(r, &run.key);
+	if (code == ERR_OK && flags & ROUTE_IF_MATCH)
+		code = read_if_match(r);
+	if (code == ERR_OK && run.key)
+		code = take_fingerprint(r, &run.fingerprint);
+	if (code != ERR_OK)
+		return code;
+	if (flags & ROUTE_NO_DB)
+		return attempt(NULL, &run, &r->err);
+	return db_tx_run(r->call.db, mode_of(r->route), attempt, &run, &r->err);
+}
+
+void pipeline_fail(struct request *r)
+{
+	const struct err *e = &r->err;
+
+	if (err_status(e->code) >= 500)
+		LOG(LOG_WARN, "failure", LOG_TEXT("request", r->id),
+		    LOG_TEXT("kind", err_slug(e->code)),
+		    LOG_TEXT("detail", e->detail), LOG_TEXT("file", e->file),
+		    LOG_INT("line", e->line));
+	reply_problem(r, e);
+}
+
+void pipeline_run(struct request *r)
+{
+	if (steps(r) != ERR_OK) {
+		if (r->err.code == ERR_OK)
+			(void)ERR_SET(&r->err, BUG, "an error without a cause");
+		r->recheck = NULL;
+		pipeline_fail(r);
+	}
+}
+
+/* ---- long work ---- */
+
+struct look {
+	struct request *r;
+	bool done;
+};
+
+static enum err_code look_again(struct db *db, void *cookie, struct err *e)
+{
+	struct look *look = cookie;
+
+	(void)db;
+	(void)e;
+	look->done = false;
+	return look->r->recheck(look->r, &look->done);
+}
+
+bool pipeline_recheck(struct request *r)
+{
+	const struct reply before = r->reply;
+	struct look look = {.r = r};
+
+	if (db_tx_run(r->call.db, DB_READ, look_again, &look, &r->err) !=
+	    ERR_OK) {
+		/* The work was accepted; that stays a true answer. */
+		err_clear(&r->err);
+		r->reply = before;
+		return true;
+	}
+	if (!look.done)
+		r->reply = before;
+	return look.done;
+}
+
+int pipeline_wait_seconds(const struct request *r)
+{
+	for (const char *s = r->header.prefer; s && *s;) {
+		size_t n = strcspn(s, ",; \t");
+		int64_t seconds;
+
+		if (n > 5 && strncasecmp(s, "wait=", 5) == 0 &&
+		    num_parse_i64(s + 5, n - 5, 1, INT32_MAX, &seconds))
+			return seconds < REQUEST_WAIT_MAX_S
+				   ? (int)seconds
+				   : REQUEST_WAIT_MAX_S;
+		s += n;
+		s += strspn(s, ",; \t");
+	}
+	return 0;
+}

@@ -1,0 +1,566 @@
+/*
+ * The HTTP server: see server.h. This file is the event thread's side: connections,
+ * bodies, and giving answers to libmicrohttpd.
+ *
+ * Invariants: a request is suspended before it is queued (a worker may answer before
+ * pool_submit returns); whoever queues a response on a suspended connection resumes
+ * it as its last act; nothing blocks in a callback.
+ */
+#include "api/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "api/exchange.h"
+#include "api/gate.h"
+#include "api/pipeline.h"
+#include "api/pool.h"
+#include "api/router.h"
+#include "base/id.h"
+#include "base/instant.h"
+#include "base/log.h"
+#include "base/metric.h"
+
+enum {
+	ARENA_CAP = 256 << 20,
+	IDLE_TIMEOUT_S = 30,
+	HEADER_TIME_MS = 10000, /* absolute, from the first octet allowed */
+	BODY_TIME_MS = 60000,   /* absolute, from the end of the header */
+	WRITE_TIME_MS = 120000, /* absolute, for the answer */
+	CONNECTION_LIMIT = 4000,
+	EXCESS_MAX = 1 << 20, /* read beyond the cap, to be heard */
+	DRAIN_MS = 10000,
+	TICK_MS = 1000,
+};
+
+/* One TCP connection, for the absolute deadlines: libmicrohttpd's own time-out is
+ * about silence only, and a client that drips octets never is silent. */
+struct link {
+	int fd;
+	int64_t due_ms; /* 0: none, a worker's deadline covers it */
+	struct link *prev, *next;
+};
+
+struct server {
+	const struct server_options *options;
+	struct pool *pool;
+	struct MHD_Daemon *daemon;
+	char calendar_mail[CONF_TEXT_SIZE + 16];
+	atomic_bool draining;
+	atomic_llong in_flight;
+	pthread_mutex_t lock; /* of links */
+	struct link *links;
+};
+
+/* ---- connections ---- */
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **context,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct server *s = cls;
+	struct link *l = *context;
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		info = MHD_get_connection_info(
+		    c, MHD_CONNECTION_INFO_CONNECTION_FD);
+		l = calloc(1, sizeof(*l));
+		if (!l || !info) {
+			free(l);
+			return; /* served without an absolute deadline */
+		}
+		l->fd = info->connect_fd;
+		l->due_ms = monotonic_ms() + HEADER_TIME_MS;
+		pthread_mutex_lock(&s->lock);
+		l->next = s->links;
+		if (l->next)
+			l->next->prev = l;
+		s->links = l;
+		pthread_mutex_unlock(&s->lock);
+		*context = l;
+	} else if (l) {
+		pthread_mutex_lock(&s->lock);
+		if (l->prev)
+			l->prev->next = l->next;
+		else
+			s->links = l->next;
+		if (l->next)
+			l->next->prev = l->prev;
+		pthread_mutex_unlock(&s->lock);
+		free(l);
+		*context = NULL;
+	}
+}
+
+static void set_due(struct exchange *x, int64_t ms)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct link *l = info ? info->socket_context : NULL;
+
+	if (!l)
+		return;
+	pthread_mutex_lock(&x->server->lock);
+	l->due_ms = ms ? monotonic_ms() + ms : 0;
+	pthread_mutex_unlock(&x->server->lock);
+}
+
+/* End the connections that are past their deadline; MHD then sees end of file. The
+ * lock keeps the descriptor from being closed, and used anew, meanwhile. */
+static void reap(struct server *s)
+{
+	int64_t now = monotonic_ms();
+
+	pthread_mutex_lock(&s->lock);
+	for (struct link *l = s->links; l; l = l->next)
+		if (l->due_ms && l->due_ms < now) {
+			shutdown(l->fd, SHUT_RDWR);
+			l->due_ms = 0;
+			metric_add(METRIC_shed_total, "slow_client", NULL, 1);
+		}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- answers ---- */
+
+static void note(const struct exchange *x)
+{
+	static const char *const CLASS[] = {
+	    "0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
+	const struct request *r = &x->request;
+	const char *route = r->route ? r->route->path : "-";
+	int64_t ms = monotonic_ms() - x->begun_ms;
+
+	metric_add(
+	    METRIC_requests_total, route, CLASS[r->reply.status / 100], 1);
+	metric_observe(METRIC_request_seconds, route, NULL, ms * 1000);
+	if (r->err.code != ERR_OK)
+		metric_add(
+		    METRIC_problems_total, err_slug(r->err.code), NULL, 1);
+	LOG(LOG_INFO, "request", LOG_TEXT("request", r->id),
+	    LOG_TEXT("method", r->method), LOG_TEXT("route", route),
+	    LOG_INT("status", r->reply.status), LOG_INT("ms", ms),
+	    LOG_INT("bytes", (int64_t)r->reply.body_len));
+}
+
+static struct MHD_Response *make_response(const struct exchange *x)
+{
+	const struct request *r = &x->request;
+	const struct reply *reply = &r->reply;
+	bool cached = false;
+
+	/* The body lives in the request's arena, which outlives the response;
+	 * libmicrohttpd wants a pointer without const but does not write. */
+	union {
+		const char *in;
+		void *out;
+	} body = {.in = reply->body ? reply->body : ""};
+	struct MHD_Response *m = MHD_create_response_from_buffer(
+	    reply->body_len, body.out, MHD_RESPMEM_PERSISTENT);
+
+	if (!m)
+		return NULL;
+	if (reply->content_type)
+		MHD_add_response_header(m, "Content-Type", reply->content_type);
+	for (size_t i = 0; i < reply->n_headers; i++) {
+		const struct reply_header *h = &reply->header[i];
+
+		cached |= strcmp(h->name, "Cache-Control") == 0;
+		if (MHD_add_response_header(m, h->name, h->value) != MHD_YES)
+			LOG(LOG_WARN, "header_refused",
+			    LOG_TEXT("request", r->id),
+			    LOG_TEXT("name", h->name));
+	}
+	MHD_add_response_header(m, "X-Request-Id", r->id);
+	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
+	if (!cached)
+		MHD_add_response_header(m, "Cache-Control", "no-store");
+	if (x->close || atomic_load(&x->server->draining))
+		MHD_add_response_header(m, "Connection", "close");
+	return m;
+}
+
+static enum MHD_Result send_answer(struct exchange *x)
+{
+	struct MHD_Response *m = make_response(x);
+	enum MHD_Result sent = MHD_NO;
+
+	note(x);
+	x->phase = EXCHANGE_ANSWERED;
+	set_due(x, WRITE_TIME_MS);
+	if (m) {
+		sent = MHD_queue_response(
+		    x->connection, x->request.reply.status, m);
+		MHD_destroy_response(m);
+	}
+	return sent;
+}
+
+/* The pool's answer, in a worker's thread. */
+static void answer(struct exchange *x)
+{
+	struct MHD_Connection *c = x->connection;
+
+	(void)send_answer(x);
+	MHD_resume_connection(c); /* x may be gone from here on */
+}
+
+/* Answer with the error in r->err, without a worker. */
+static enum MHD_Result refuse(struct exchange *x)
+{
+	pipeline_fail(&x->request);
+	return send_answer(x);
+}
+
+/* ---- requests ---- */
+
+static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
+{
+	struct server *s = cls;
+	struct exchange *x = calloc(1, sizeof(*x));
+	struct request *r;
+	struct id id = id_new();
+
+	if (!x)
+		return NULL;
+	r = &x->request;
+	r->call = (struct call){.arena = arena_new(ARENA_CAP),
+	    .tz = s->options->tz,
+	    .public_url = s->options->conf->public_url,
+	    .calendar_mail = s->calendar_mail};
+	x->uri = r->call.arena ? arena_strdup(r->call.arena, uri) : NULL;
+	if (!x->uri) {
+		arena_free(r->call.arena);
+		free(x);
+		return NULL;
+	}
+	str_init(&x->body, 0);
+	x->server = s;
+	x->connection = c;
+	x->begun_ms = monotonic_ms();
+	r->server = s;
+	id_format(&id, r->id);
+	atomic_fetch_add(&s->in_flight, 1);
+	return x;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *c, void **context,
+    enum MHD_RequestTerminationCode code)
+{
+	struct server *s = cls;
+	struct exchange *x = *context;
+
+	(void)c;
+	if (!x)
+		return;
+	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		set_due(x, IDLE_TIMEOUT_S * 1000 + HEADER_TIME_MS);
+	str_free(&x->body);
+	arena_free(x->request.call.arena);
+	free(x);
+	*context = NULL;
+	atomic_fetch_sub(&s->in_flight, 1);
+}
+
+static size_t body_cap(const struct server *s, const struct route *route)
+{
+	const struct conf *c = s->options->conf;
+
+	return (size_t)(route->flags & ROUTE_CSV ? c->max_import_bytes
+						 : c->max_body_bytes);
+}
+
+/* The header is complete: judge it, find the route, refuse too long a body before it
+ * is sent. */
+static enum err_code begin(
+    struct exchange *x, const char *method, const char *version)
+{
+	struct request *r = &x->request;
+	const char *allow = NULL;
+	char *query;
+	int64_t length = 0;
+	enum err_code code;
+
+	r->method = arena_strdup(r->call.arena, method);
+	r->path = arena_strdup(r->call.arena, x->uri);
+	if (!r->method || !r->path)
+		return ERR_SET(&r->err, NOMEM, "no memory for the request");
+	query = strchr(x->uri, '?');
+	if (query) {
+		r->path = arena_strndup(
+		    r->call.arena, x->uri, (size_t)(query - x->uri));
+		r->raw_query = query + 1;
+	}
+	code = gate_check(r, x->connection, version, x->uri, &length, &r->err);
+	if (code == ERR_OK)
+		code = router_find(r, method, r->path, &allow, &r->err);
+	if (code == ERR_METHOD)
+		r->allow = allow;
+	if (code != ERR_OK)
+		return code;
+	x->body_cap = body_cap(x->server, r->route);
+	str_init(&x->body, x->body_cap);
+	if (length > (int64_t)x->body_cap)
+		code = ERR_SET(&r->err, TOO_LARGE,
+		    "the body may have at most %zu octets", x->body_cap);
+	if (code == ERR_OK && atomic_load(&x->server->draining))
+		code =
+		    ERR_SET(&r->err, DRAINING, "the service is shutting down");
+	return code;
+}
+
+/* The request is complete. */
+static enum MHD_Result dispatch(struct exchange *x)
+{
+	struct request *r = &x->request;
+	struct MHD_Connection *c = x->connection;
+
+	r->body = x->body.data;
+	r->body_len = x->body.len;
+	r->deadline_ms =
+	    monotonic_ms() + x->server->options->conf->request_deadline_ms;
+	if (x->excess > 0 || x->body.failed) {
+		x->close = true;
+		(void)ERR_SET(&r->err, TOO_LARGE,
+		    "the body may have at most %zu octets", x->body_cap);
+		return refuse(x);
+	}
+	if (r->route->flags & ROUTE_NO_DB) { /* no worker is needed */
+		pipeline_run(r);
+		return send_answer(x);
+	}
+	x->phase = EXCHANGE_PENDING;
+	set_due(x, 0);
+	MHD_suspend_connection(c);
+	if (!pool_submit(x->server->pool, x)) {
+		metric_add(METRIC_shed_total, "queue_full", NULL, 1);
+		(void)ERR_SET(&r->err, OVERLOAD, "too many requests wait");
+		pipeline_fail(r);
+		answer(x);
+	}
+	return MHD_YES;
+}
+
+static enum MHD_Result on_body(struct exchange *x, const char *data, size_t n)
+{
+	size_t room = x->body_cap - x->body.len;
+
+	str_put(&x->body, data, n < room ? n : room);
+	x->excess += n < room ? 0 : n - room;
+	return x->excess > EXCESS_MAX ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
+    const char *url, const char *method, const char *version,
+    const char *upload, size_t *upload_size, void **context)
+{
+	struct exchange *x = *context;
+	size_t n = *upload_size;
+
+	(void)cls;
+	(void)c;
+	(void)url; /* decoded too early; the raw address is in x */
+	if (!x)
+		return MHD_NO;
+	*upload_size = 0;
+	switch (x->phase) {
+	case EXCHANGE_NEW:
+		*upload_size = n;
+		x->phase = EXCHANGE_BODY;
+		set_due(x, BODY_TIME_MS);
+		if (begin(x, method, version) == ERR_OK)
+			return MHD_YES;
+		x->close = x->request.err.code != ERR_NOT_FOUND &&
+			   x->request.err.code != ERR_METHOD;
+		return refuse(x);
+	case EXCHANGE_BODY:
+		return n > 0 ? on_body(x, upload, n) : dispatch(x);
+	case EXCHANGE_PENDING:
+	case EXCHANGE_ANSWERED:
+		break;
+	}
+	return MHD_YES;
+}
+
+/* ---- life ---- */
+
+/* The address is split before it is decoded, by the router. */
+static size_t keep_escaped(void *cls, struct MHD_Connection *c, char *s)
+{
+	(void)cls;
+	(void)c;
+	return strlen(s);
+}
+
+__attribute__((format(printf, 2, 0))) static void log_mhd(
+    void *cls, const char *fmt, va_list args)
+{
+	char text[LOG_VALUE_SIZE];
+
+	(void)cls;
+	vsnprintf(text, sizeof(text), fmt, args);
+	LOG(LOG_DEBUG, "http", LOG_TEXT("text", text));
+}
+
+static enum err_code listen_on(
+    const struct conf *conf, int *ret_fd, struct err *e)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+	struct addrinfo *address = NULL;
+	char port[16];
+	int fd, one = 1;
+
+	snprintf(port, sizeof(port), "%d", (int)conf->listen_port);
+	if (getaddrinfo(conf->listen_address, port, &hints, &address) != 0)
+		return ERR_SET(e, IO, "listen_address: expected an IP address");
+	fd = socket(address->ai_family,
+	    address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd < 0 || bind(fd, address->ai_addr, address->ai_addrlen) != 0 ||
+	    listen(fd, SOMAXCONN) != 0) {
+		char text[128];
+
+		(void)ERR_SET(e, IO, "cannot listen on %s port %s: %s",
+		    conf->listen_address, port,
+		    strerror_r(errno, text, sizeof(text)));
+		if (fd >= 0)
+			close(fd);
+		freeaddrinfo(address);
+		return e->code;
+	}
+	freeaddrinfo(address);
+	*ret_fd = fd;
+	return ERR_OK;
+}
+
+static unsigned port_of(int fd)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof(a);
+	in_port_t port = 0;
+
+	memset(&a, 0, sizeof(a));
+	if (getsockname(fd, (struct sockaddr *)&a, &n) == 0)
+		port = a.ss_family == AF_INET6
+			   ? ((struct sockaddr_in6 *)&a)->sin6_port
+			   : ((struct sockaddr_in *)&a)->sin_port;
+	return ntohs(port);
+}
+
+static struct MHD_Daemon *start_daemon(struct server *s, int fd)
+{
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
+				    MHD_ALLOW_SUSPEND_RESUME |
+				    MHD_USE_ERROR_LOG,
+	    0, NULL, NULL, on_request, s,
+	    /* first, so that it hears of the other options */
+	    MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL, MHD_OPTION_LISTEN_SOCKET,
+	    fd, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
+	    keep_escaped, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
+	    MHD_OPTION_END);
+}
+
+static void signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+}
+
+void server_block_signals(void)
+{
+	sigset_t set;
+
+	signals(&set);
+	sigaddset(&set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+/* True when a signal to end came within ms. */
+static bool wait_signal(int64_t ms)
+{
+	const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+	sigset_t set;
+
+	signals(&set);
+	return sigtimedwait(&set, NULL, &t) > 0;
+}
+
+/* The order matters: no new connections, finish what is accepted, let the workers
+ * answer the rest, and only then stop the daemon (it must have no suspended
+ * connection) and close the socket it listened on. */
+static void shut_down(struct server *s, int fd)
+{
+	int64_t until = monotonic_ms() + DRAIN_MS;
+
+	log_event(LOG_INFO, "draining");
+	atomic_store(&s->draining, true);
+	(void)MHD_quiesce_daemon(s->daemon);
+	pool_drain(s->pool, false);
+	while (!pool_is_idle(s->pool) && monotonic_ms() < until &&
+	       !wait_signal(50))
+		reap(s);
+	pool_free(s->pool);
+	MHD_stop_daemon(s->daemon);
+	close(fd);
+}
+
+enum err_code server_run(const struct server_options *o, struct err *e)
+{
+	const struct conf *conf = o->conf;
+	struct server s = {.options = o};
+	const struct pool_options pool = {
+	    .n_workers = (size_t)conf->workers,
+	    .queue_limit = (size_t)(conf->queue_limit > 0 ? conf->queue_limit
+							  : conf->workers * 4),
+	    .conninfo = o->conninfo,
+	    .answer = answer,
+	};
+	int fd;
+	enum err_code code;
+
+	server_block_signals();
+	snprintf(s.calendar_mail, sizeof(s.calendar_mail), "calendar@%s",
+	    conf->calendar_domain);
+	code = listen_on(conf, &fd, e);
+	if (code != ERR_OK)
+		return code;
+	code = pool_new(&pool, &s.pool, e);
+	if (code != ERR_OK) {
+		close(fd);
+		return code;
+	}
+	pthread_mutex_init(&s.lock, NULL);
+	s.daemon = start_daemon(&s, fd);
+	if (s.daemon) {
+		LOG(LOG_INFO, "listening",
+		    LOG_TEXT("address", conf->listen_address),
+		    LOG_INT("port", port_of(fd)));
+		if (o->on_ready)
+			o->on_ready(o->cookie, port_of(fd));
+		while (!wait_signal(TICK_MS))
+			reap(&s);
+		shut_down(&s, fd);
+	} else {
+		code = ERR_SET(e, IO, "the HTTP server cannot be started");
+		pool_free(s.pool);
+		close(fd);
+	}
+	pthread_mutex_destroy(&s.lock);
+	return code;
+}
