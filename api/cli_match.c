@@ -1,0 +1,205 @@
+/* cairn match: a member file in, a proved plan out. The solve runs in a child; the
+ * parent reads the plan back from its text, checks it with match_verify and only
+ * then writes anything. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/child.h"
+#include "api/cli.h"
+#include "base/instant.h"
+#include "base/utf8.h"
+#include "matcher/match.h"
+
+enum {
+	MEMORY_LIMIT_SHIFT = 32, /* 4 GiB of address space */
+	SHOWN_UNMATCHED = 20,
+	SHOWN_MENTORS = 5,
+	NAME_WIDTH = 28,
+};
+
+static const char USAGE[] =
+    "cairn match MEMBERS.csv [--policy P.json] --plan PLAN.json\n"
+    "       [--certificate CERT.json] [--from DATE] [--seed N]\n"
+    "       [--time-limit SECONDS] [--threads N] [--progress-fd FD]";
+
+static enum err_code solve(
+    void *job, const struct match_options *o, struct str *out, struct err *e)
+{
+	const struct cli_input *in = job;
+	int64_t begin = monotonic_ms();
+	char digest[PLAN_DIGEST_SIZE];
+	struct plan *plan;
+	enum err_code code =
+	    match_run(in->a, in->community, &in->policy, o, &plan, e);
+
+	if (code != ERR_OK)
+		return code;
+	plan_file_write(
+	    in->community, plan, &in->origin, monotonic_ms() - begin, &out[0]);
+	if (out[0].failed || !plan_digest(out[0].data, out[0].len, digest))
+		return ERR_SET(e, NOMEM, "the plan needs too much memory");
+	plan_certificate_write(&in->policy, plan, &in->origin, digest, &out[1]);
+	return ERR_OK;
+}
+
+/* The plan as its texts say it, checked over all pairs. */
+static enum err_code read_back(const struct cli_input *in,
+    const struct str *out, struct plan **ret_plan, struct err *e)
+{
+	struct plan_origin origin;
+	struct plan_certificate cert;
+	struct plan *plan;
+	enum err_code code = plan_file_read(
+	    in->a, out[0].data, out[0].len, in->community, &plan, &origin, e);
+
+	if (code == ERR_OK)
+		code = plan_certificate_read(
+		    in->a, out[1].data, out[1].len, plan, &cert, e);
+	if (code != ERR_OK)
+		return code;
+	plan->certificate = cert.duals;
+	code = match_verify(in->a, in->community, &in->policy, plan, e);
+	if (code == ERR_OK)
+		*ret_plan = plan;
+	return code;
+}
+
+static void print_name(FILE *f, const struct person *p)
+{
+	size_t n = strlen(p->name), length;
+
+	while ((length = utf8_length(p->name, n)) > NAME_WIDTH)
+		n = utf8_cut(p->name, n - 1);
+	fprintf(
+	    f, "  %.*s%*s", (int)n, p->name, (int)(NAME_WIDTH - length), "");
+}
+
+static void print_unmatched(
+    FILE *f, const struct community *c, const struct plan *plan)
+{
+	uint32_t count[UNMATCHED_REASONS] = {0};
+
+	if (plan->n_unmatched == 0)
+		return;
+	for (uint32_t i = 0; i < plan->n_unmatched; i++)
+		count[plan->unmatched[i].reason]++;
+	fprintf(f, "\nNot served: %" PRIu32 "\n", plan->n_unmatched);
+	for (int r = 0; r < UNMATCHED_REASONS; r++)
+		if (count[r] > 0)
+			fprintf(f, "  %6" PRIu32 "  %s\n", count[r],
+			    unmatched_reason_name((enum unmatched_reason)r));
+	fputc('\n', f);
+	for (uint32_t i = 0; i < plan->n_unmatched && i < SHOWN_UNMATCHED;
+	     i++) {
+		const struct plan_unmatched *u = &plan->unmatched[i];
+
+		print_name(f, &c->person[u->newcomer]);
+		fprintf(f, "  %s\n",
+		    u->help ? u->help : unmatched_reason_name(u->reason));
+	}
+	if (plan->n_unmatched > SHOWN_UNMATCHED)
+		fprintf(f, "  … and %" PRIu32 " more in the plan file\n",
+		    plan->n_unmatched - SHOWN_UNMATCHED);
+}
+
+/* The mentors with most newcomers, ties in the order of external_id. */
+static void print_busiest(
+    FILE *f, struct arena *a, const struct community *c, const struct plan *p)
+{
+	uint32_t *load = ARENA_ARRAY(a, c->n, uint32_t);
+
+	if (load == NULL || p->n_pairs == 0)
+		return;
+	for (uint32_t i = 0; i < p->n_pairs; i++)
+		load[p->pair[i].mentor]++;
+	fputs("\nBusiest mentors\n", f);
+	for (int shown = 0; shown < SHOWN_MENTORS; shown++) {
+		uint32_t best = 0;
+
+		for (uint32_t i = 1; i < c->n; i++)
+			if (load[i] > load[best])
+				best = i;
+		if (load[best] == 0)
+			break;
+		print_name(f, &c->person[best]);
+		fprintf(f, "  %" PRIu32 " of %u places\n", load[best],
+		    c->person[best].capacity);
+		load[best] = 0;
+	}
+}
+
+static void print_summary(
+    FILE *f, const struct cli_input *in, const struct plan *plan)
+{
+	fprintf(f,
+	    "%" PRIu32 " of %" PRIu32 " newcomers have a mentor (%" PRIu32
+	    " mentors, %" PRIu64 " allowed pairs).\n",
+	    plan->n_pairs, plan->n_newcomers, plan->n_mentors,
+	    plan->solver.allowed_pairs);
+	if (plan->n_pairs > 0)
+		fprintf(f,
+		    "Worst pair %" PRId32 " points, average %" PRId64
+		    ", total %" PRId64 ".\n",
+		    plan->worst_points, plan->total_points / plan->n_pairs,
+		    plan->total_points);
+	fprintf(f, "The plan is %s.\n",
+	    plan->status == PLAN_OPTIMAL ? "optimal, proved over all pairs"
+					 : "feasible");
+	print_unmatched(f, in->community, plan);
+	print_busiest(f, in->a, in->community, plan);
+}
+
+static int run(const struct cli_args *args, struct cli_input *in)
+{
+	struct str out[2];
+	struct plan *plan;
+	struct err e;
+	enum err_code code;
+	int status = CLI_FAILED;
+	struct child_task task = {.work = solve,
+	    .job = in,
+	    .n_outputs = 2,
+	    .seed = (uint64_t)args->seed,
+	    .time_limit = (unsigned)args->time_limit,
+	    .memory = UINT64_C(1) << MEMORY_LIMIT_SHIFT,
+	    .progress_fd = (int)args->progress_fd,
+	    .terminal = cli_on_terminal()};
+
+	err_clear(&e);
+	str_init(&out[0], CHILD_OUTPUT_CAP);
+	str_init(&out[1], CHILD_OUTPUT_CAP);
+	code = child_run(&task, out, &e);
+	if (code != ERR_OK) {
+		status = cli_fail(args->members, &e);
+	} else if (read_back(in, out, &plan, &e) != ERR_OK) {
+		cli_fail("the plan did not pass its own check", &e);
+	} else if (cli_write_file(args->plan, out[0].data, out[0].len) &&
+		   (args->certificate == NULL ||
+		       cli_write_file(
+			   args->certificate, out[1].data, out[1].len))) {
+		print_summary(
+		    strcmp(args->plan, "-") ? stdout : stderr, in, plan);
+		status = CLI_OK;
+	}
+	str_free(&out[0]);
+	str_free(&out[1]);
+	return status;
+}
+
+int cli_match(int argc, char **argv)
+{
+	struct cli_args args;
+	struct cli_input in;
+	int status;
+
+	if (!cli_parse(argc, argv,
+		CLI_POLICY | CLI_PLAN | CLI_CERTIFICATE | CLI_FROM | CLI_SEED |
+		    CLI_TIME_LIMIT | CLI_THREADS | CLI_PROGRESS_FD,
+		CLI_PLAN, USAGE, &args, &status))
+		return status;
+	if (cli_load(&args, cli_today(), &in, &status))
+		status = run(&args, &in);
+	cli_unload(&in);
+	return status;
+}
