@@ -48,7 +48,9 @@ enum err_code match_run(struct arena *a, const struct community *c,
 enum err_code match_verify(struct arena *a, const struct community *c,
     const struct policy *p, const struct plan *plan, struct err *e) ERR_CHECKED;
 
-/* The canonical text of everything a run reads, sorted, for the input digest. */
+/* The canonical text of everything a run reads of the people, for the input digest:
+ * independent of row order and spelling. Zone names are in it, their tables not
+ * (the version of the zone data is recorded beside). Failure is out->failed. */
 void match_canonical(const struct community *c, struct str *out);
 
 #endif

@@ -124,6 +124,20 @@ static bool is_colleague(
 	       n->organization == m->organization;
 }
 
+static unsigned broken_rules(const struct scorer *s, const struct features *n,
+    const struct features *m, const struct score *x)
+{
+	bool has_hours = x->shared_minutes >= s->policy->min_shared_minutes;
+
+	return (unsigned)(n == m) << SCORE_SELF |
+	       (unsigned)(m->person->capacity == 0) << SCORE_NO_PLACE |
+	       (unsigned)(x->language == TERM_NONE) << SCORE_NO_LANGUAGE |
+	       (unsigned)!has_hours << SCORE_NO_HOURS |
+	       (unsigned)is_colleague(s, n->person, m->person)
+		   << SCORE_ORGANISATION |
+	       (unsigned)is_avoided(n, m) << SCORE_AVOIDED;
+}
+
 void score_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
     struct score *ret)
 {
@@ -133,14 +147,10 @@ void score_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
 	find_language(s, n->person, m->person, ret);
 	ret->shared_minutes = shared_minutes(s, n, m);
 	share_earn(s, n, m, ret);
-	ret->rule = n == m                       ? SCORE_SELF
-		    : m->person->capacity == 0   ? SCORE_NO_PLACE
-		    : ret->language == TERM_NONE ? SCORE_NO_LANGUAGE
-		    : ret->shared_minutes < s->policy->min_shared_minutes
-			? SCORE_NO_HOURS
-		    : is_colleague(s, n->person, m->person) ? SCORE_ORGANISATION
-		    : is_avoided(n, m)                      ? SCORE_AVOIDED
-							    : SCORE_ALLOWED;
+	ret->broken = broken_rules(s, n, m, ret);
+	ret->rule = SCORE_ALLOWED;
+	if (ret->broken != 0)
+		ret->rule = (enum score_rule)__builtin_ctz(ret->broken);
 }
 
 int32_t score_points(const struct scorer *s, uint32_t newcomer, uint32_t mentor)
@@ -190,6 +200,34 @@ uint32_t score_newcomer_of(const struct scorer *s, uint32_t person)
 uint32_t score_mentor_of(const struct scorer *s, uint32_t person)
 {
 	return s->mentor_of[person];
+}
+
+uint16_t score_minutes_with(const struct scorer *s, uint32_t newcomer,
+    uint32_t mentor, const struct window *extra)
+{
+	const struct person *p = features_newcomer(s, newcomer)->person;
+	const struct features *m = features_mentor(s, mentor);
+	struct week_grid local, more, utc;
+	unsigned least = WEEK_SLOTS;
+
+	week_grid_local(p->windows, p->n_windows, &local);
+	week_grid_local(extra, 1, &more);
+	for (int k = 0; k < WEEK_WORDS; k++)
+		local.word[k] |= more.word[k];
+	for (uint32_t k = 0; k < s->n_regimes; k++) {
+		unsigned slots;
+
+		week_grid_utc(&local, p->zone, s->regime[k], &utc);
+		slots = week_grid_shared(&utc, &m->grid[k]);
+		if (slots < least)
+			least = slots;
+	}
+	return (uint16_t)(least * WEEK_SLOT_MINUTES);
+}
+
+int32_t score_first_monday(const struct scorer *s)
+{
+	return s->regime[0];
 }
 
 int64_t score_weight(const struct scorer *s, uint32_t newcomer)

@@ -38,6 +38,7 @@ enum score_rule {
 
 struct score {
 	enum score_rule rule;
+	unsigned broken;   /* all rules it breaks: a set of 1 << rule */
 	uint32_t language; /* best common one at the level, else TERM_NONE */
 	uint8_t language_level;  /* the lower of the two levels in it */
 	uint16_t shared_minutes; /* in the worst week of the horizon */
@@ -70,6 +71,13 @@ void score_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
  * times. */
 int32_t score_points(
     const struct scorer *s, uint32_t newcomer, uint32_t mentor);
+
+/* Shared minutes in the worst week if the newcomer were free in `extra` too. */
+uint16_t score_minutes_with(const struct scorer *s, uint32_t newcomer,
+    uint32_t mentor, const struct window *extra);
+
+/* First Monday (a day number) of the policy's weeks. */
+int32_t score_first_monday(const struct scorer *s);
 
 /* 1 + waiting days / step, at most the policy's maximum. */
 int64_t score_weight(const struct scorer *s, uint32_t newcomer);

@@ -1,0 +1,386 @@
+/*
+ * Why nobody, and what would help: see explain.h.
+ *
+ * The reason is how far the newcomer came: the last hard rule, in the scorer's
+ * order, that some mentor with a place got past. Help names only mentors for whom
+ * the rule in question is the only one broken, or who are allowed.
+ */
+#include "matcher/explain.h"
+
+#include <string.h>
+
+#include "base/instant.h"
+#include "base/str.h"
+
+enum {
+	NAMED = 3,       /* mentors named in one sentence */
+	MAX_TRIES = 300, /* windows tried to reach the minutes */
+	HELP_MAX = 2000,
+};
+
+static const char *const REASON[UNMATCHED_REASONS] = {
+    [UNMATCHED_NO_LANGUAGE] = "no-shared-language",
+    [UNMATCHED_NO_HOURS] = "no-shared-hours",
+    [UNMATCHED_EXCLUDED] = "excluded",
+    [UNMATCHED_NO_MENTORS] = "no-mentors",
+    [UNMATCHED_PLACES_TAKEN] = "places-taken",
+};
+
+const char *unmatched_reason_name(enum unmatched_reason r)
+{
+	return REASON[r];
+}
+
+/* One newcomer against everybody. */
+struct census {
+	const struct community *community;
+	const struct policy *policy;
+	const struct scorer *scorer;
+	const struct person *person;
+	uint32_t newcomer;
+	uint32_t n_broken[SCORE_RULES]; /* by first rule broken */
+	/* mentors for whom `only` is the one rule broken */
+	enum score_rule only;
+	uint32_t *near, n_near;
+	uint32_t best;         /* of them: who shares most minutes … */
+	uint16_t best_minutes; /* … and how many */
+};
+
+static const char *level_name(unsigned level)
+{
+	static const char *const NAME[] = {
+	    "?", "A1", "A2", "B1", "B2", "C1", "C2", "native"};
+
+	return NAME[level <= LEVEL_NATIVE ? level : 0];
+}
+
+static const struct person *mentor_person(
+    const struct census *x, uint32_t mentor)
+{
+	return &x->community->person[score_mentor(x->scorer, mentor)];
+}
+
+static const char *name_of(const struct person *p)
+{
+	return p->name != NULL && p->name[0] != '\0' ? p->name : p->id;
+}
+
+static const char *plural(uint32_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "Ana, Ben, Cem and 4 more" */
+static void put_names(
+    struct str *out, const struct census *x, const uint32_t *mentor, uint32_t n)
+{
+	for (uint32_t k = 0; k < n && k < NAMED; k++)
+		str_printf(out, "%s%s", k > 0 ? ", " : "",
+		    name_of(mentor_person(x, mentor[k])));
+	if (n > NAMED)
+		str_printf(out, " and %u more", n - NAMED);
+}
+
+static enum unmatched_reason reason_of(const struct census *x)
+{
+	const uint32_t *n = x->n_broken;
+
+	if (n[SCORE_ALLOWED] > 0)
+		return UNMATCHED_PLACES_TAKEN;
+	if (n[SCORE_ORGANISATION] + n[SCORE_AVOIDED] > 0)
+		return UNMATCHED_EXCLUDED;
+	if (n[SCORE_NO_HOURS] > 0)
+		return UNMATCHED_NO_HOURS;
+	if (n[SCORE_NO_LANGUAGE] > 0)
+		return UNMATCHED_NO_LANGUAGE;
+	return UNMATCHED_NO_MENTORS;
+}
+
+/* The rule that decides a reason. */
+static enum score_rule rule_of(enum unmatched_reason reason)
+{
+	static const enum score_rule RULE[UNMATCHED_REASONS] = {
+	    [UNMATCHED_NO_LANGUAGE] = SCORE_NO_LANGUAGE,
+	    [UNMATCHED_NO_HOURS] = SCORE_NO_HOURS,
+	    [UNMATCHED_EXCLUDED] = SCORE_AVOIDED,
+	    [UNMATCHED_NO_MENTORS] = SCORE_NO_PLACE,
+	    [UNMATCHED_PLACES_TAKEN] = SCORE_ALLOWED,
+	};
+
+	return RULE[reason];
+}
+
+static void count_mentors(struct census *x)
+{
+	struct score score;
+
+	for (uint32_t j = 0; j < score_mentors(x->scorer); j++) {
+		score_pair(x->scorer, x->newcomer, j, &score);
+		x->n_broken[score.rule]++;
+	}
+}
+
+static void collect_near(struct census *x)
+{
+	unsigned only = x->only == SCORE_ALLOWED ? 0 : 1u << x->only;
+	struct score score;
+
+	for (uint32_t j = 0; j < score_mentors(x->scorer); j++) {
+		score_pair(x->scorer, x->newcomer, j, &score);
+		if (score.broken != only)
+			continue;
+		if (x->n_near == 0 || score.shared_minutes > x->best_minutes) {
+			x->best = j;
+			x->best_minutes = score.shared_minutes;
+		}
+		x->near[x->n_near++] = j;
+	}
+}
+
+/* The newcomer's best language; NULL when there is none. */
+static const struct term_level *best_language(const struct census *x)
+{
+	const struct person *p = x->person;
+	const struct term_level *best = NULL;
+
+	for (unsigned k = 0; k < p->n_languages; k++) {
+		const struct term_level *l = &p->languages[k];
+
+		if (best == NULL || l->level > best->level ||
+		    (l->level == best->level &&
+			strcmp(terms_text(x->community->terms, l->term),
+			    terms_text(x->community->terms, best->term)) < 0))
+			best = l;
+	}
+	return best;
+}
+
+static const char *language_text(const struct census *x, uint32_t term)
+{
+	return terms_text(x->community->terms, term);
+}
+
+/* What a mentor must bring: "who speaks fr at B1 or better and is free on …". */
+static void put_wish(struct str *out, const struct census *x)
+{
+	const struct term_level *l = best_language(x);
+	const struct person *p = x->person;
+	char window[WEEK_WINDOW_TEXT_SIZE];
+
+	if (l != NULL && l->level >= x->policy->language_level)
+		str_printf(out, "who speaks %s at %s or better",
+		    language_text(x, l->term),
+		    level_name(x->policy->language_level));
+	else
+		str_puts(out, "who shares a language");
+	if (p->n_windows == 0) {
+		str_puts(out, ", and some weekly hours in the profile");
+		return;
+	}
+	window_format(&p->windows[0], window);
+	str_printf(out,
+	    " and is free %u minutes a week in their hours (%s%s, %s)",
+	    x->policy->min_shared_minutes, window, p->n_windows > 1 ? " …" : "",
+	    p->zone->name);
+}
+
+static uint8_t level_in(const struct person *p, uint32_t language)
+{
+	for (unsigned k = 0; k < p->n_languages; k++)
+		if (p->languages[k].term == language)
+			return p->languages[k].level;
+	return 0;
+}
+
+/* How many near mentors speak it well enough; they come first in near[]. */
+static uint32_t speakers_first(struct census *x, uint32_t language)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < x->n_near; k++) {
+		uint32_t j = x->near[k];
+
+		if (level_in(mentor_person(x, j), language) <
+		    x->policy->language_level)
+			continue;
+		memmove(
+		    &x->near[n + 1], &x->near[n], (k - n) * sizeof(*x->near));
+		x->near[n++] = j;
+	}
+	return n;
+}
+
+static void help_language(struct str *out, struct census *x)
+{
+	const struct person *p = x->person;
+	const struct term_level *best = NULL;
+	uint32_t most = 0;
+
+	for (unsigned k = 0; k < p->n_languages; k++) {
+		const struct term_level *l = &p->languages[k];
+		uint32_t n = l->level < x->policy->language_level
+				 ? speakers_first(x, l->term)
+				 : 0;
+
+		if (n > most || (n > 0 && n == most &&
+				    strcmp(language_text(x, l->term),
+					language_text(x, best->term)) < 0)) {
+			most = n;
+			best = l;
+		}
+	}
+	if (best != NULL) {
+		(void)speakers_first(x, best->term);
+		str_printf(out,
+		    "%s at %s instead of %s would open %u mentor%s: ",
+		    language_text(x, best->term),
+		    level_name(x->policy->language_level),
+		    level_name(best->level), most, plural(most));
+		put_names(out, x, x->near, most);
+	} else if (x->n_near > 0 && p->n_languages > 0) {
+		best = best_language(x);
+		str_printf(out, "%u mentor%s share%s the hours (", x->n_near,
+		    plural(x->n_near), x->n_near == 1 ? "s" : "");
+		put_names(out, x, x->near, x->n_near);
+		str_printf(out, "); one with %s at %s or better would do",
+		    language_text(x, best->term),
+		    level_name(x->policy->language_level));
+	} else {
+		str_puts(out, "a mentor would help ");
+		put_wish(out, x);
+	}
+}
+
+/* A window of `minutes` inside the mentor's hours that brings the shared minutes
+ * up to the rule on every date. */
+static bool find_window(
+    const struct census *x, uint32_t mentor, unsigned minutes, struct window *w)
+{
+	const struct person *n = x->person, *m = mentor_person(x, mentor);
+	int64_t at = (int64_t)score_first_monday(x->scorer) * INSTANT_DAY;
+	int shift =
+	    (zone_offset_at(n->zone, at) - zone_offset_at(m->zone, at)) / 60;
+	int tries = 0;
+
+	for (unsigned k = 0; k < m->n_windows; k++)
+		for (unsigned t = m->windows[k].begin;
+		     t + minutes <= m->windows[k].end; t += WEEK_SLOT_MINUTES) {
+			unsigned begin =
+			    ((unsigned)((int)t + shift + 2 * WEEK_MINUTES)) %
+			    WEEK_MINUTES;
+
+			if (begin / 1440 != (begin + minutes - 1) / 1440)
+				continue; /* not over midnight */
+			if (tries++ == MAX_TRIES)
+				return false;
+			*w = (struct window){
+			    (uint16_t)begin, (uint16_t)(begin + minutes)};
+			if (score_minutes_with(x->scorer, x->newcomer, mentor,
+				w) >= x->policy->min_shared_minutes)
+				return true;
+		}
+	return false;
+}
+
+static void help_hours(struct str *out, const struct census *x)
+{
+	unsigned wanted = x->policy->min_shared_minutes;
+	unsigned missing = (wanted - x->best_minutes + WEEK_SLOT_MINUTES - 1u) /
+			   WEEK_SLOT_MINUTES * WEEK_SLOT_MINUTES;
+	char text[WEEK_WINDOW_TEXT_SIZE];
+	struct window window;
+
+	if (x->n_near == 0) {
+		str_puts(out, "a mentor would help ");
+		put_wish(out, x);
+		return;
+	}
+	if (find_window(x, x->best, missing, &window)) {
+		window_format(&window, text);
+		str_printf(out,
+		    "being free on %s (%s) as well would give the %u minutes a "
+		    "week with %s",
+		    text, x->person->zone->name, wanted,
+		    name_of(mentor_person(x, x->best)));
+		return;
+	}
+	str_printf(out,
+	    "%s comes nearest, with %u of %u minutes in the worst week: %u "
+	    "minutes more in common would do",
+	    name_of(mentor_person(x, x->best)), x->best_minutes, wanted,
+	    missing);
+}
+
+static void help_places(struct str *out, const struct census *x)
+{
+	str_printf(out, "one more place at %s%u mentor%s would make room: ",
+	    x->n_near == 1 ? "" : "any of ", x->n_near, plural(x->n_near));
+	put_names(out, x, x->near, x->n_near);
+}
+
+static void help_mentors(struct str *out, const struct census *x)
+{
+	uint32_t n = x->n_broken[SCORE_NO_PLACE];
+
+	if (n == 0)
+		str_puts(out, "the community needs a mentor first");
+	else
+		str_printf(out,
+		    "%u mentor%s take%s part without a free place: one place "
+		    "would help",
+		    n, plural(n), n == 1 ? "s" : "");
+}
+
+static void help_excluded(struct str *out, const struct census *x)
+{
+	str_puts(out, "a further mentor would help ");
+	put_wish(out, x);
+}
+
+enum err_code explain_unmatched(struct arena *a, const struct community *c,
+    const struct policy *p, const struct scorer *s, uint32_t newcomer,
+    struct plan_unmatched *ret, struct err *e)
+{
+	struct census x = {.community = c,
+	    .policy = p,
+	    .scorer = s,
+	    .newcomer = newcomer,
+	    .person = &c->person[score_newcomer(s, newcomer)]};
+	enum unmatched_reason reason;
+	struct str text;
+	const char *help;
+
+	x.near = ARENA_ARRAY(a, score_mentors(s), uint32_t);
+	if (x.near == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the plan");
+	count_mentors(&x);
+	reason = reason_of(&x);
+	x.only = rule_of(reason);
+	collect_near(&x);
+	str_init(&text, HELP_MAX);
+	switch (reason) {
+	case UNMATCHED_NO_LANGUAGE:
+		help_language(&text, &x);
+		break;
+	case UNMATCHED_NO_HOURS:
+		help_hours(&text, &x);
+		break;
+	case UNMATCHED_NO_MENTORS:
+		help_mentors(&text, &x);
+		break;
+	case UNMATCHED_PLACES_TAKEN:
+		help_places(&text, &x);
+		break;
+	case UNMATCHED_EXCLUDED:
+	case UNMATCHED_REASONS:
+		help_excluded(&text, &x);
+		break;
+	}
+	help = text.failed ? NULL : arena_strdup(a, text.data);
+	str_free(&text);
+	if (help == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the plan");
+	*ret =
+	    (struct plan_unmatched){score_newcomer(s, newcomer), reason, help};
+	return ERR_OK;
+}

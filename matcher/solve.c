@@ -1,0 +1,178 @@
+/*
+ * Goals in order, each solved exactly and kept as a rule for the next.
+ *
+ * people: the greatest sum of waiting weights. Weights are positive and belong to
+ * newcomers alone; sets of newcomers who can be served together form a matroid, so
+ * a set of the greatest weight is also one of the greatest size: nobody is bought
+ * with somebody else's place.
+ * worst: the greatest threshold that still reaches this sum, by bisection over the
+ * points that occur; the first threshold that fails gives the duals that prove it.
+ * total: over pairs at the threshold or above, weight and points and tie in one
+ * integer (score.h): people first of all, so the sum of weights stays.
+ */
+#include "matcher/solve.h"
+
+#include <string.h>
+
+static enum err_code keep_duals(struct arena *a, const struct columns *c,
+    int64_t objective, struct certificate_step *step, struct err *e)
+{
+	int64_t *u = ARENA_ARRAY(a, c->n, int64_t);
+	int64_t *p = ARENA_ARRAY(a, c->m, int64_t);
+
+	if (u == NULL || p == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the certificate");
+	if (c->n > 0)
+		memcpy(u, assign_u(c->assign), c->n * sizeof(*u));
+	if (c->m > 0)
+		memcpy(p, assign_p(c->assign), c->m * sizeof(*p));
+	*step = (struct certificate_step){u, p, objective};
+	return ERR_OK;
+}
+
+static enum err_code solve_people(
+    struct arena *a, struct columns *c, struct plan *plan, struct err *e)
+{
+	struct match_progress progress = {.phase = "people"};
+	enum err_code rc = columns_solve(
+	    c, COLUMNS_PEOPLE, 0, 0, &progress, &plan->people_weight, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	return keep_duals(
+	    a, c, plan->people_weight, &plan->certificate.people, e);
+}
+
+/* The points that occur, ascending. */
+static int32_t *distinct_points(const struct columns *c, uint32_t *ret_n)
+{
+	int32_t *points =
+	    ARENA_ARRAY(c->arena, (size_t)c->most_points + 1, int32_t);
+
+	*ret_n = 0;
+	for (int32_t k = 0; points != NULL && k <= c->most_points; k++)
+		if (c->n_pairs[k] > 0)
+			points[(*ret_n)++] = k;
+	return points;
+}
+
+/* Can points >= least serve as many? If not, the duals that say so are kept. */
+static enum err_code try_threshold(struct arena *a, struct columns *c,
+    int32_t least, struct match_progress *progress, struct plan *plan,
+    bool *ret_enough, struct err *e)
+{
+	int64_t objective = 0;
+	enum err_code rc = columns_solve(c, COLUMNS_PEOPLE, least,
+	    plan->people_weight, progress, &objective, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	*ret_enough = objective == plan->people_weight;
+	return *ret_enough
+		   ? ERR_OK
+		   : keep_duals(a, c, objective, &plan->certificate.worst, e);
+}
+
+/* Bisection: points[low] is enough, points[high] is not (or does not exist, where
+ * an empty graph and zero duals say so). */
+static enum err_code solve_worst(
+    struct arena *a, struct columns *c, struct plan *plan, struct err *e)
+{
+	struct match_progress progress = {
+	    .phase = "worst", .bound = plan->people_weight};
+	uint32_t low = 0, high = 0;
+	int32_t *points = distinct_points(c, &high);
+
+	if (points == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the matching");
+	plan->certificate.worst = (struct certificate_step){
+	    ARENA_ARRAY(a, c->n, int64_t), ARENA_ARRAY(a, c->m, int64_t), 0};
+	if (arena_failed(a))
+		return ERR_SET(e, NOMEM, "no memory for the certificate");
+	progress.total = high;
+	while (low + 1 < high) {
+		uint32_t middle = low + (high - low) / 2;
+		bool enough = false;
+		enum err_code rc = try_threshold(
+		    a, c, points[middle], &progress, plan, &enough, e);
+
+		if (rc != ERR_OK)
+			return rc;
+		if (enough)
+			low = middle;
+		else
+			high = middle;
+		progress.best_objective = points[low];
+	}
+	plan->worst_points = high > 0 ? points[low] : 0;
+	return ERR_OK;
+}
+
+static enum err_code take_pairs(
+    struct arena *a, struct columns *c, struct plan *plan, struct err *e)
+{
+	uint32_t places = 0;
+
+	for (uint32_t i = 0; i < c->n; i++)
+		places += assign_mate(c->assign, i) != ASSIGN_ALONE;
+	plan->pair = ARENA_ARRAY(a, places, struct plan_pair);
+	if (plan->pair == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the plan");
+	for (uint32_t i = 0; i < c->n; i++) {
+		uint32_t j = assign_mate(c->assign, i);
+		struct plan_pair *pair = &plan->pair[plan->n_pairs];
+		struct score score;
+
+		if (j == ASSIGN_ALONE)
+			continue;
+		score_pair(c->scorer, i, j, &score);
+		*pair =
+		    (struct plan_pair){.newcomer = score_newcomer(c->scorer, i),
+			.mentor = score_mentor(c->scorer, j),
+			.points = score.points,
+			.shared_minutes = score.shared_minutes};
+		memcpy(pair->part, score.part, sizeof(pair->part));
+		plan->total_points += score.points;
+		plan->n_pairs++;
+	}
+	return ERR_OK;
+}
+
+static enum err_code solve_total(
+    struct arena *a, struct columns *c, struct plan *plan, struct err *e)
+{
+	struct match_progress progress = {.phase = "total"};
+	struct certificate *certificate = &plan->certificate;
+	int64_t objective = 0;
+	enum err_code rc = columns_solve(
+	    c, COLUMNS_TOTAL, plan->worst_points, 0, &progress, &objective, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	certificate->people_scale = c->scale.people;
+	certificate->points_scale = c->scale.points;
+	rc = keep_duals(a, c, objective, &certificate->total, e);
+	if (rc != ERR_OK)
+		return rc;
+	return take_pairs(a, c, plan, e);
+}
+
+enum err_code solve_plan(
+    struct arena *a, struct columns *c, struct plan *plan, struct err *e)
+{
+	enum err_code rc = solve_people(a, c, plan, e);
+
+	if (rc == ERR_OK)
+		rc = solve_worst(a, c, plan, e);
+	if (rc == ERR_OK)
+		rc = solve_total(a, c, plan, e);
+	if (rc != ERR_OK)
+		return rc;
+	plan->n_newcomers = c->n;
+	plan->n_mentors = c->m;
+	plan->status = PLAN_OPTIMAL;
+	plan->solver.allowed_pairs = c->allowed;
+	plan->solver.columns = c->columns;
+	plan->solver.pricing_passes = c->passes;
+	return ERR_OK;
+}

@@ -1,0 +1,348 @@
+/*
+ * The checker: see match.h. It knows the plan, the certificate and the scorer, and
+ * nothing of how they were found.
+ *
+ * What it proves, by weak duality: duals u, p >= 0 with u[i] + p[j] >= value(i, j)
+ * on every pair of a graph bound every plan on it by sum u + sum capacity * p; a
+ * plan of that very value is optimal. It goes over all pairs once.
+ */
+#include "matcher/match.h"
+
+#include <string.h>
+
+#include "matcher/score.h"
+
+#define FAULT(x, ...) ERR_SET((x)->err, VALIDATION, __VA_ARGS__)
+
+/* No number of a true certificate is larger; sums of two cannot overflow. */
+static const int64_t DUAL_MAX = (int64_t)1 << 60;
+
+struct check {
+	const struct community *community;
+	const struct policy *policy;
+	const struct plan *plan;
+	struct scorer *scorer;
+	struct score_scale scale;
+	uint32_t *used;                /* by mentor number */
+	bool *is_served;               /* by newcomer number */
+	int64_t weight, points, value; /* recomputed over the pairs */
+	struct err *err;
+};
+
+static const char *newcomer_id(const struct check *x, uint32_t i)
+{
+	return x->community->person[score_newcomer(x->scorer, i)].id;
+}
+
+static const char *mentor_id(const struct check *x, uint32_t j)
+{
+	return x->community->person[score_mentor(x->scorer, j)].id;
+}
+
+static enum err_code check_sizes(struct check *x)
+{
+	const struct plan *plan = x->plan;
+
+	if (plan->status != PLAN_OPTIMAL)
+		return FAULT(x, "the plan does not claim to be optimal");
+	if (plan->n_newcomers != score_newcomers(x->scorer))
+		return FAULT(x, "the plan is for %u newcomers, there are %u",
+		    plan->n_newcomers, score_newcomers(x->scorer));
+	if (plan->n_mentors != score_mentors(x->scorer))
+		return FAULT(x, "the plan is for %u mentors, there are %u",
+		    plan->n_mentors, score_mentors(x->scorer));
+	if ((uint64_t)plan->n_pairs + plan->n_unmatched != plan->n_newcomers)
+		return FAULT(x,
+		    "%u pairs and %u unmatched do not make %u newcomers",
+		    plan->n_pairs, plan->n_unmatched, plan->n_newcomers);
+	return ERR_OK;
+}
+
+/* The number of a person on a side, or a fault. */
+static enum err_code find_number(struct check *x, uint32_t person,
+    uint32_t (*number_of)(const struct scorer *, uint32_t), const char *side,
+    uint32_t *ret)
+{
+	if (person >= x->community->n)
+		return FAULT(x, "the plan names a %s who does not exist", side);
+	*ret = number_of(x->scorer, person);
+	if (*ret == UINT32_MAX)
+		return FAULT(
+		    x, "%s is not a %s", x->community->person[person].id, side);
+	return ERR_OK;
+}
+
+static enum err_code check_points(struct check *x, const struct plan_pair *pair,
+    const struct score *score, const char *n, const char *m)
+{
+	if (score->rule != SCORE_ALLOWED)
+		return FAULT(x, "%s with %s breaks a hard rule", n, m);
+	if (pair->shared_minutes != score->shared_minutes)
+		return FAULT(x, "%s with %s: %u shared minutes, not %u", n, m,
+		    score->shared_minutes, pair->shared_minutes);
+	for (int c = 0; c < CRITERION_COUNT; c++)
+		if (pair->part[c] != score->part[c])
+			return FAULT(x,
+			    "%s with %s: %s earns %d points, not %d", n, m,
+			    criterion_name((enum criterion)c), score->part[c],
+			    pair->part[c]);
+	if (pair->points != score->points)
+		return FAULT(x, "%s with %s: %d points, not %d", n, m,
+		    score->points, pair->points);
+	return ERR_OK;
+}
+
+static enum err_code check_pair(struct check *x, const struct plan_pair *pair)
+{
+	uint32_t i = 0, j = 0;
+	struct score score;
+	enum err_code rc =
+	    find_number(x, pair->newcomer, score_newcomer_of, "newcomer", &i);
+
+	if (rc == ERR_OK)
+		rc =
+		    find_number(x, pair->mentor, score_mentor_of, "mentor", &j);
+	if (rc != ERR_OK)
+		return rc;
+	if (x->is_served[i])
+		return FAULT(
+		    x, "%s stands in the plan twice", newcomer_id(x, i));
+	x->is_served[i] = true;
+	if (++x->used[j] > score_capacity(x->scorer, j))
+		return FAULT(x, "%s has more pairs than the %u places",
+		    mentor_id(x, j), score_capacity(x->scorer, j));
+	score_pair(x->scorer, i, j, &score);
+	rc = check_points(x, pair, &score, newcomer_id(x, i), mentor_id(x, j));
+	x->weight += score_weight(x->scorer, i);
+	x->points += score.points;
+	x->value += score_value(
+	    x->scorer, &x->scale, x->plan->seed, i, j, score.points);
+	return rc;
+}
+
+static enum err_code check_pairs(struct check *x)
+{
+	const struct plan *plan = x->plan;
+	int32_t worst = plan->n_pairs > 0 ? INT32_MAX : 0;
+
+	for (uint32_t k = 0; k < plan->n_pairs; k++) {
+		enum err_code rc = check_pair(x, &plan->pair[k]);
+
+		if (rc != ERR_OK)
+			return rc;
+		if (k > 0 &&
+		    plan->pair[k - 1].newcomer >= plan->pair[k].newcomer)
+			return FAULT(
+			    x, "the pairs are not in the order of newcomers");
+		if (plan->pair[k].points < worst)
+			worst = plan->pair[k].points;
+	}
+	if (plan->people_weight != x->weight)
+		return FAULT(x, "the weight served is %lld, not %lld",
+		    (long long)x->weight, (long long)plan->people_weight);
+	if (plan->worst_points != worst)
+		return FAULT(x, "the worst pair has %d points, not %d", worst,
+		    plan->worst_points);
+	if (plan->total_points != x->points)
+		return FAULT(x, "the pairs have %lld points in all, not %lld",
+		    (long long)x->points, (long long)plan->total_points);
+	return ERR_OK;
+}
+
+/* The reason that the rules give: how far the newcomer comes with any mentor. */
+static enum unmatched_reason reason_for(const struct check *x, uint32_t i)
+{
+	static const enum unmatched_reason REASON[SCORE_RULES] = {
+	    [SCORE_ALLOWED] = UNMATCHED_PLACES_TAKEN,
+	    [SCORE_SELF] = UNMATCHED_NO_MENTORS,
+	    [SCORE_NO_PLACE] = UNMATCHED_NO_MENTORS,
+	    [SCORE_NO_LANGUAGE] = UNMATCHED_NO_LANGUAGE,
+	    [SCORE_NO_HOURS] = UNMATCHED_NO_HOURS,
+	    [SCORE_ORGANISATION] = UNMATCHED_EXCLUDED,
+	    [SCORE_AVOIDED] = UNMATCHED_EXCLUDED,
+	};
+	enum score_rule farthest = SCORE_SELF;
+	struct score score;
+
+	for (uint32_t j = 0; j < score_mentors(x->scorer); j++) {
+		score_pair(x->scorer, i, j, &score);
+		if (score.rule == SCORE_ALLOWED)
+			return UNMATCHED_PLACES_TAKEN;
+		if (score.rule > farthest)
+			farthest = score.rule;
+	}
+	return REASON[farthest];
+}
+
+static enum err_code check_unmatched(struct check *x)
+{
+	const struct plan *plan = x->plan;
+
+	for (uint32_t k = 0; k < plan->n_unmatched; k++) {
+		const struct plan_unmatched *u = &plan->unmatched[k];
+		uint32_t i = 0;
+		enum err_code rc = find_number(
+		    x, u->newcomer, score_newcomer_of, "newcomer", &i);
+
+		if (rc != ERR_OK)
+			return rc;
+		if (x->is_served[i])
+			return FAULT(x, "%s stands in the plan twice",
+			    newcomer_id(x, i));
+		x->is_served[i] = true;
+		if (k > 0 && plan->unmatched[k - 1].newcomer >= u->newcomer)
+			return FAULT(x, "the unmatched are not in order");
+		if (u->reason != reason_for(x, i))
+			return FAULT(x,
+			    "%s is unmatched for another reason: %s",
+			    newcomer_id(x, i),
+			    unmatched_reason_name(reason_for(x, i)));
+	}
+	return ERR_OK;
+}
+
+/* Signs, and the bound itself. */
+static enum err_code check_step(
+    struct check *x, const struct certificate_step *step, const char *name)
+{
+	uint32_t n = x->plan->n_newcomers, m = x->plan->n_mentors;
+	int64_t sum = 0, part;
+	bool overflow = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (step->u[i] < 0 || step->u[i] > DUAL_MAX)
+			return FAULT(x,
+			    "certificate, %s: the dual of %s is out of range",
+			    name, newcomer_id(x, i));
+		overflow |= __builtin_add_overflow(sum, step->u[i], &sum);
+	}
+	for (uint32_t j = 0; j < m; j++) {
+		if (step->p[j] < 0 || step->p[j] > DUAL_MAX)
+			return FAULT(x,
+			    "certificate, %s: the price of %s is out of range",
+			    name, mentor_id(x, j));
+		overflow |= __builtin_mul_overflow(
+		    step->p[j], (int64_t)score_capacity(x->scorer, j), &part);
+		overflow |= __builtin_add_overflow(sum, part, &sum);
+	}
+	if (overflow || sum != step->objective)
+		return FAULT(x,
+		    "certificate, %s: the duals do not sum up to its objective",
+		    name);
+	return ERR_OK;
+}
+
+static bool covers(
+    const struct certificate_step *step, uint32_t i, uint32_t j, int64_t value)
+{
+	return step->u[i] + step->p[j] >= value;
+}
+
+static enum err_code uncovered(
+    struct check *x, uint32_t i, uint32_t j, const char *name)
+{
+	return FAULT(x,
+	    "certificate, %s: the pair %s with %s is worth more than its duals",
+	    name, newcomer_id(x, i), mentor_id(x, j));
+}
+
+/* One pair in the three graphs it belongs to. */
+static enum err_code check_cover(
+    struct check *x, uint32_t i, uint32_t j, int32_t points)
+{
+	const struct certificate *c = &x->plan->certificate;
+	int64_t weight = score_weight(x->scorer, i);
+	int32_t worst = x->plan->worst_points;
+
+	if (!covers(&c->people, i, j, weight))
+		return uncovered(x, i, j, "people");
+	if (points > worst && !covers(&c->worst, i, j, weight))
+		return uncovered(x, i, j, "worst");
+	if (points >= worst &&
+	    !covers(&c->total, i, j,
+		score_value(x->scorer, &x->scale, x->plan->seed, i, j, points)))
+		return uncovered(x, i, j, "total");
+	return ERR_OK;
+}
+
+static enum err_code check_all_pairs(struct check *x)
+{
+	const struct plan_solver *solver = &x->plan->solver;
+	uint64_t allowed = 0;
+
+	for (uint32_t i = 0; i < x->plan->n_newcomers; i++)
+		for (uint32_t j = 0; j < x->plan->n_mentors; j++) {
+			int32_t points = score_points(x->scorer, i, j);
+			enum err_code rc;
+
+			if (points < 0)
+				continue;
+			allowed++;
+			rc = check_cover(x, i, j, points);
+			if (rc != ERR_OK)
+				return rc;
+		}
+	if (solver->allowed_pairs != allowed)
+		return FAULT(x, "there are %llu allowed pairs, not %llu",
+		    (unsigned long long)allowed,
+		    (unsigned long long)solver->allowed_pairs);
+	if (solver->columns < x->plan->n_pairs || solver->columns > allowed)
+		return FAULT(x, "the solver cannot have looked at %llu pairs",
+		    (unsigned long long)solver->columns);
+	return ERR_OK;
+}
+
+/* The bounds meet what the plan reaches. */
+static enum err_code check_optimal(struct check *x)
+{
+	const struct certificate *c = &x->plan->certificate;
+	enum err_code rc = check_step(x, &c->people, "people");
+
+	if (rc == ERR_OK)
+		rc = check_step(x, &c->worst, "worst");
+	if (rc == ERR_OK)
+		rc = check_step(x, &c->total, "total");
+	if (rc != ERR_OK)
+		return rc;
+	if (c->people_scale != x->scale.people ||
+	    c->points_scale != x->scale.points)
+		return FAULT(x, "certificate: the scales of the goals are not "
+				"those of this community");
+	if (c->people.objective != x->weight)
+		return FAULT(x,
+		    "certificate, people: more may be served than the plan does");
+	if (x->plan->n_pairs > 0 ? c->worst.objective >= x->weight
+				 : c->worst.objective != 0)
+		return FAULT(x,
+		    "certificate, worst: a better worst pair is not "
+		    "ruled out");
+	if (c->total.objective != x->value)
+		return FAULT(x,
+		    "certificate, total: the plan is not worth what "
+		    "the duals allow");
+	return check_all_pairs(x);
+}
+
+enum err_code match_verify(struct arena *a, const struct community *c,
+    const struct policy *p, const struct plan *plan, struct err *e)
+{
+	struct check x = {.community = c, .policy = p, .plan = plan, .err = e};
+	enum err_code rc = score_new(a, c, p, &x.scorer, e);
+
+	if (rc == ERR_OK)
+		rc = score_scale(x.scorer, &x.scale, e);
+	if (rc != ERR_OK)
+		return rc;
+	x.used = ARENA_ARRAY(a, score_mentors(x.scorer), uint32_t);
+	x.is_served = ARENA_ARRAY(a, score_newcomers(x.scorer), bool);
+	if (x.used == NULL || x.is_served == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the check");
+	rc = check_sizes(&x);
+	if (rc == ERR_OK)
+		rc = check_pairs(&x);
+	if (rc == ERR_OK)
+		rc = check_unmatched(&x);
+	if (rc == ERR_OK)
+		rc = check_optimal(&x);
+	return rc;
+}
