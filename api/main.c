@@ -1,0 +1,67 @@
+/* The one program. Each subcommand is a row: name, function, what it does. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/cli.h"
+
+#ifndef CAIRN_VERSION
+#define CAIRN_VERSION "0.1.0"
+#endif
+
+static int help(int argc, char **argv);
+
+static int version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("cairn " CAIRN_VERSION);
+	return CLI_OK;
+}
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} COMMANDS[] = {
+    {"match", cli_match, "pair newcomers with mentors from a member file"},
+    {"verify", cli_verify, "check a plan and its certificate"},
+    {"schedule", cli_schedule, "form cohorts with dated sessions"},
+    {"verify-schedule", cli_verify_schedule, "check a cohorts file"},
+    {"help", help, "this list"},
+    {"version", version, "the version"},
+};
+
+enum {
+	N_COMMANDS = sizeof(COMMANDS) / sizeof(COMMANDS[0])
+};
+
+static void print_commands(FILE *f)
+{
+	fputs(
+	    "usage: cairn COMMAND …   (cairn COMMAND --help says more)\n\n", f);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(f, "  %-16s %s\n", COMMANDS[i].name, COMMANDS[i].help);
+}
+
+static int help(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	print_commands(stdout);
+	return CLI_OK;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (strcmp(name, "--help") == 0 || strcmp(name, "--version") == 0)
+		name += 2;
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(COMMANDS[i].name, name) == 0)
+			return COMMANDS[i].run(argc - 1, argv + 1);
+	if (name[0] != '\0')
+		fprintf(stderr, "cairn: \"%s\" is not a command\n", name);
+	print_commands(stderr);
+	return CLI_BAD_INPUT;
+}
