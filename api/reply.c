@@ -216,6 +216,8 @@ static void write_problem(
 	jwrite_key_text(w, "instance", r->path ? r->path : "/");
 	jwrite_key_text(w, "request_id", r->id);
 	jwrite_key_bool(w, "retryable", err_retryable(e->code));
+	if (*e->note_name)
+		jwrite_key_text(w, e->note_name, e->note_value);
 	if (e->n_fields > 0) {
 		jwrite_key_array(w, "errors");
 		for (unsigned i = 0; i < e->n_fields; i++) {

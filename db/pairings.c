@@ -26,17 +26,26 @@ static const struct db_stmt END = {"pairing_end",
     "UPDATE pairing SET state = 'ended', ended_at = now(), end_reason = $3"
     " WHERE community_id = $1 AND id = $2"};
 
+/* Why a pairing ended is for coordinators alone. */
+#define DOC_FOR(viewer)                                \
+	" CASE WHEN " viewer "::uuid IS NULL THEN doc" \
+	" ELSE jsonb_set(doc::jsonb, '{end_reason}',"  \
+	" 'null')::json END"
+
 static const struct db_stmt GET = {"pairing_get",
-    "SELECT etag, doc FROM pairing_doc WHERE community_id = $1 AND id = $2"
-    " AND ($3::uuid IS NULL OR $3 IN (newcomer_id, mentor_id))"};
+    "SELECT etag," DOC_FOR(
+	"$3") " FROM pairing_doc"
+	      " WHERE community_id = $1 AND id = $2"
+	      " AND ($3::uuid IS NULL OR $3 IN (newcomer_id, mentor_id))"};
 
 static const struct db_stmt LIST = {"pairing_list",
-    "SELECT id, doc FROM pairing_doc WHERE community_id = $1"
-    " AND ($2::uuid IS NULL OR program_id = $2)"
-    " AND ($3::uuid IS NULL OR $3 IN (newcomer_id, mentor_id))"
-    " AND ($4::text IS NULL OR state = $4)"
-    " AND ($5::uuid IS NULL OR $5 IN (newcomer_id, mentor_id))"
-    " AND ($6::uuid IS NULL OR id > $6) ORDER BY id LIMIT $7"};
+    "SELECT id," DOC_FOR(
+	"$5") " FROM pairing_doc WHERE community_id = $1"
+	      " AND ($2::uuid IS NULL OR program_id = $2)"
+	      " AND ($3::uuid IS NULL OR $3 IN (newcomer_id, mentor_id))"
+	      " AND ($4::text IS NULL OR state = $4)"
+	      " AND ($5::uuid IS NULL OR $5 IN (newcomer_id, mentor_id))"
+	      " AND ($6::uuid IS NULL OR id > $6) ORDER BY id LIMIT $7"};
 
 const struct db_stmt *const db_pairing_stmts[] = {
     &CREATE, &ENROLLED, &MOVE_REQUEST, &LOCK, &END, &GET, &LIST, NULL};

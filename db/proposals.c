@@ -19,20 +19,28 @@ static const struct db_stmt LOCK = {"proposal_lock",
 	" AND (" viewer "::uuid IS NULL OR x.coordinator_confirmed_at" \
 	" IS NOT NULL AND " viewer " IN (x.newcomer_id, x.mentor_id))"
 
+/* Why one side said no is for coordinators alone. */
+#define DOC_FOR(viewer)                                     \
+	" CASE WHEN " viewer "::uuid IS NULL THEN d.doc"    \
+	" ELSE jsonb_set(d.doc::jsonb, '{decline_reason}'," \
+	" 'null')::json END"
+
 static const struct db_stmt GET = {"proposal_get",
-    "SELECT d.etag, d.doc FROM proposal x JOIN proposal_doc d"
-    " ON d.community_id = x.community_id AND d.id = x.id"
-    " WHERE x.community_id = $1 AND x.id = $2" SEEN_BY("$3")};
+    "SELECT d.etag," DOC_FOR(
+	"$3") " FROM proposal x JOIN proposal_doc d"
+	      " ON d.community_id = x.community_id AND d.id = x.id"
+	      " WHERE x.community_id = $1 AND x.id = $2" SEEN_BY("$3")};
 
 static const struct db_stmt LIST = {"proposal_list",
-    "SELECT x.id, d.doc FROM proposal x JOIN proposal_doc d"
-    " ON d.community_id = x.community_id AND d.id = x.id"
-    " WHERE x.community_id = $1"
-    " AND ($2::uuid IS NULL OR x.matching_round_id = $2)"
-    " AND ($3::uuid IS NULL OR x.program_id = $3)"
-    " AND ($4::uuid IS NULL OR $4 IN (x.newcomer_id, x.mentor_id))"
-    " AND ($5::text IS NULL OR x.state = $5)" SEEN_BY(
-	"$6") " AND ($7::uuid IS NULL OR x.id > $7) ORDER BY x.id LIMIT $8"};
+    "SELECT x.id," DOC_FOR(
+	"$6") " FROM proposal x JOIN proposal_doc d"
+	      " ON d.community_id = x.community_id AND d.id = x.id"
+	      " WHERE x.community_id = $1"
+	      " AND ($2::uuid IS NULL OR x.matching_round_id = $2)"
+	      " AND ($3::uuid IS NULL OR x.program_id = $3)"
+	      " AND ($4::uuid IS NULL OR $4 IN (x.newcomer_id, x.mentor_id))"
+	      " AND ($5::text IS NULL OR x.state = $5)" SEEN_BY(
+		  "$6") " AND ($7::uuid IS NULL OR x.id > $7) ORDER BY x.id LIMIT $8"};
 
 static const struct db_stmt SET = {"proposal_set",
     "UPDATE proposal SET state = $3, coordinator_confirmed_at ="

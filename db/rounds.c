@@ -224,8 +224,8 @@ enum err_code db_round_stop(struct db *db, const struct id *community,
 	return code;
 }
 
-/* The requests come first: whoever pairs one of these newcomers by hand waits for
- * that row, and then finds the new proposal to expire. */
+/* Old proposals expire before the requests move, the order in which a confirmation
+ * locks them too, so that the two do not wait for each other. */
 enum err_code db_round_store(struct db *db, const struct id *community,
     const struct id *round, const struct db_round_result *result, struct err *e)
 {
@@ -237,9 +237,9 @@ enum err_code db_round_store(struct db *db, const struct id *community,
 	    community, round, e);
 
 	if (code == ERR_OK)
-		code = db_exec(db, &REQUESTS_OUT, both, NULL, e);
-	if (code == ERR_OK)
 		code = db_exec(db, &EXPIRE, both, NULL, e);
+	if (code == ERR_OK)
+		code = db_exec(db, &REQUESTS_OUT, both, NULL, e);
 	if (code == ERR_OK)
 		code = db_exec(db, &PROPOSE,
 		    DB_ARGS(db_id(community), db_id(round),

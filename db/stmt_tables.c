@@ -6,8 +6,12 @@
 #include "db/jobs.h"
 #include "db/members.h"
 #include "db/migrate.h"
+#include "db/pairings.h"
 #include "db/programs.h"
+#include "db/proposals.h"
 #include "db/requests.h"
+#include "db/rounds.h"
+#include "db/snapshots.h"
 #include "db/tokens.h"
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
@@ -18,8 +22,12 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_member_bulk_stmts,
     db_member_stmts,
     db_migrate_stmts,
+    db_pairing_stmts,
     db_program_stmts,
+    db_proposal_stmts,
     db_request_stmts,
+    db_round_stmts,
+    db_snapshot_stmts,
     db_token_stmts,
     NULL,
 };
