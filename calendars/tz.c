@@ -9,17 +9,16 @@
  */
 #include "calendars/tz.h"
 
-#include <ctype.h>
 #include <libical/ical.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
 #include "base/instant.h"
 #include "base/utf8.h"
+#include "calendars/tz_near.h"
 
 #define ZONEINFO "/usr/share/zoneinfo/"
 
@@ -331,47 +330,6 @@ const char *tz_name(const struct tz *tz, size_t i)
 	return tz->name[i];
 }
 
-/* What people type: any case, spaces for underscores. */
-static char fold(char c)
-{
-	return c == ' ' || c == '-' ? '_' : (char)tolower((unsigned char)c);
-}
-
-static unsigned min3(unsigned a, unsigned b, unsigned c)
-{
-	unsigned m = a < b ? a : b;
-
-	return m < c ? m : c;
-}
-
-/* Optimal string alignment: insert, delete, replace, swap neighbours, one point
- * each. Both texts are shorter than TZ_NAME_SIZE. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[3][TZ_NAME_SIZE + 1];
-	size_t n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[0][j] = (unsigned)j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		unsigned *now = row[i % 3], *last = row[(i + 2) % 3];
-
-		now[0] = (unsigned)i;
-		for (size_t j = 1; j <= n; j++) {
-			bool same = fold(a[i - 1]) == fold(b[j - 1]);
-
-			now[j] = min3(last[j] + 1, now[j - 1] + 1,
-			    last[j - 1] + (same ? 0 : 1));
-			if (i > 1 && j > 1 &&
-			    fold(a[i - 1]) == fold(b[j - 2]) &&
-			    fold(a[i - 2]) == fold(b[j - 1]) &&
-			    row[(i + 1) % 3][j - 2] + 1 < now[j])
-				now[j] = row[(i + 1) % 3][j - 2] + 1;
-		}
-	}
-	return row[strlen(a) % 3][n];
-}
-
 static const char *city(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -390,10 +348,10 @@ const char *tz_suggest(const struct tz *tz, const char *name)
 	best_distance = 2 + (unsigned)n / 8;
 	for (size_t i = 0; i < tz->n_entries; i++) {
 		const char *other = tz->entry[i].name;
-		unsigned d = distance(name, other);
+		unsigned d = tz_near_distance(name, other);
 
 		/* A right city in a wrong region, or without one. */
-		city_distance = 1 + distance(city(name), city(other));
+		city_distance = 1 + tz_near_distance(city(name), city(other));
 		if (strlen(city(name)) > 3 && city_distance < d)
 			d = city_distance;
 		if (d < best_distance || (d == best_distance && best != NULL &&
