@@ -84,7 +84,7 @@ static void check_session(const struct cal_event *ev, size_t i, struct err *e)
 	snprintf(place, sizeof(place), "/sessions/%zu/start", i);
 	check_instant(s->start, place, e);
 	if (s->end <= s->start ||
-	    s->end - s->start > CAL_MAX_SESSION_MINUTES * 60) {
+	    s->end - s->start > CAL_MAX_SESSION_MINUTES * INT64_C(60)) {
 		snprintf(place, sizeof(place), "/sessions/%zu/end", i);
 		err_add_field(e, ERR_VALIDATION, place,
 		    "must be 1 to %d minutes after the start",
@@ -114,7 +114,7 @@ static void check_pattern(const struct cal_event *ev, struct err *e)
 		return;
 	}
 	if (ev->session[0].original_start < z->from + INSTANT_DAY ||
-	    last->original_start > z->to - 2 * INSTANT_DAY) {
+	    last->original_start > z->to - 2 * (int64_t)INSTANT_DAY) {
 		err_add_field(e, ERR_VALIDATION, "/zone",
 		    "the table of %s does not cover the sessions", z->name);
 		return;

@@ -336,7 +336,7 @@ void cal_writer_series(struct cal_writer *w, const struct cal_series *s)
 
 void cal_writer_plan(struct cal_writer *w, const struct cal_series *s)
 {
-	struct cal_session planned[CAL_MAX_SESSIONS];
+	struct cal_session planned[CAL_MAX_SESSIONS] = {0};
 	struct cal_event ev = *s->ev;
 	struct cal_series plan = *s;
 	bool skip[CAL_MAX_SESSIONS];

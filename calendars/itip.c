@@ -29,24 +29,30 @@ enum content {
 	ONE,   /* one session */
 };
 
-static enum err_code write(const struct cal_event *ev, enum content content,
-    size_t session, const char *method, const struct cal_attendee *to,
-    struct str *out, struct err *e)
+struct message {
+	const char *method;
+	enum content content;
+	size_t session; /* of ONE */
+};
+
+static enum err_code write_message(const struct cal_event *ev,
+    const struct message *m, const struct cal_attendee *to, struct str *out,
+    struct err *e)
 {
 	struct cal_series series;
 	struct cal_writer w;
 	enum err_code code;
 
 	cal_series_make(ev, NULL, &series);
-	cal_writer_begin(&w, method, to, ev->n_sessions);
+	cal_writer_begin(&w, m->method, to, ev->n_sessions);
 	if (series.zoned)
 		cal_writer_zone(&w, &series.tz);
-	if (content == WHOLE)
+	if (m->content == WHOLE)
 		cal_writer_series(&w, &series);
-	else if (content == PLAN)
+	else if (m->content == PLAN)
 		cal_writer_plan(&w, &series);
 	else
-		cal_writer_session(&w, &series, session);
+		cal_writer_session(&w, &series, m->session);
 	code = cal_writer_finish(&w, out, e);
 	cal_writer_free(&w);
 	return code;
@@ -63,7 +69,8 @@ enum err_code itip_request(const struct cal_event *ev,
 		return ERR_SET(e, STATE,
 		    "every session is cancelled: there is nothing to invite "
 		    "to");
-	return write(ev, WHOLE, 0, ITIP_REQUEST, to, out, e);
+	return write_message(
+	    ev, &(struct message){ITIP_REQUEST, WHOLE, 0}, to, out, e);
 }
 
 enum err_code itip_cancel(const struct cal_event *ev,
@@ -73,7 +80,8 @@ enum err_code itip_cancel(const struct cal_event *ev,
 
 	if (code != ERR_OK)
 		return code;
-	return write(ev, PLAN, 0, ITIP_CANCEL, to, out, e);
+	return write_message(
+	    ev, &(struct message){ITIP_CANCEL, PLAN, 0}, to, out, e);
 }
 
 /* A message about session `i`, whose state must be `cancelled`. */
@@ -90,8 +98,9 @@ static enum err_code one_session(const struct cal_event *ev, size_t i,
 	if (ev->session[i].cancelled != cancelled)
 		return ERR_SET(e, STATE, "session %zu is %s", i,
 		    cancelled ? "not cancelled" : "cancelled");
-	return write(
-	    ev, ONE, i, cancelled ? ITIP_CANCEL : ITIP_REQUEST, to, out, e);
+	return write_message(ev,
+	    &(struct message){cancelled ? ITIP_CANCEL : ITIP_REQUEST, ONE, i},
+	    to, out, e);
 }
 
 enum err_code itip_request_session(const struct cal_event *ev, size_t i,

@@ -10,7 +10,7 @@
 /* What people type: any case, spaces for underscores. */
 static char fold(char c)
 {
-	return c == ' ' || c == '-' ? '_' : (char)tolower((unsigned char)c);
+	return (char)(c == ' ' || c == '-' ? '_' : tolower((unsigned char)c));
 }
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)

@@ -74,10 +74,10 @@ static bool year_onsets(const struct zone *z, int year, struct onset onset[2])
 	int64_t at = year_begin(year) - 1, end = year_begin(year + 1);
 	unsigned n = 0;
 
+	onset[0] = onset[1] = (struct onset){0};
 	for (;;) {
 		struct zone_change change;
 		int32_t from = zone_offset_at(z, at);
-		bool daylight;
 
 		at = zone_next_change(z, at);
 		if (at >= end)
@@ -86,8 +86,7 @@ static bool year_onsets(const struct zone *z, int year, struct onset onset[2])
 		    .at = at, .offset = zone_offset_at(z, at)};
 		if (n == 2 || change.offset == from)
 			return false;
-		daylight = change.offset > from;
-		onset[daylight ? 0 : 1] = onset_of(&change, from);
+		onset[change.offset > from ? 0 : 1] = onset_of(&change, from);
 		n++;
 	}
 	return n == 2 && onset[0].rule.from == onset[1].rule.to &&
