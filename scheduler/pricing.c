@@ -27,9 +27,10 @@ struct pricer {
 	const struct forming *f;
 	struct worth *worth; /* of one option, best first */
 	uint32_t n_worth;
+	struct column *out; /* of the last call */
 	/* one option and pattern at a time */
 	const uint64_t *comes;
-	uint32_t out[MAX_DEPTH]; /* newcomers left out by branching */
+	uint32_t left_out[MAX_DEPTH]; /* by branching */
 	unsigned n_out, branches;
 	int64_t relaxed; /* bound over branches not taken */
 	struct set best;
@@ -47,7 +48,9 @@ struct pricer *pricing_new(struct arena *a, const struct forming *f)
 		return NULL;
 	p->f = f;
 	p->worth = ARENA_ARRAY(a, f->n_newcomers, struct worth);
-	return p->worth == NULL ? NULL : p;
+	p->out =
+	    ARENA_ARRAY(a, (size_t)f->n_guides * PRICING_KEEP, struct column);
+	return p->worth == NULL || p->out == NULL ? NULL : p;
 }
 
 static int by_worth(const void *x, const void *y)
@@ -78,7 +81,7 @@ static void sort_option(struct pricer *p, const struct option *o,
 static bool is_out(const struct pricer *p, uint32_t newcomer)
 {
 	for (unsigned i = 0; i < p->n_out; i++)
-		if (p->out[i] == newcomer)
+		if (p->left_out[i] == newcomer)
 			return true;
 	return false;
 }
@@ -140,7 +143,7 @@ static void branch(struct pricer *p)
 		return;
 	}
 	for (int k = 0; k < 2; k++) {
-		p->out[p->n_out++] = clash[k];
+		p->left_out[p->n_out++] = clash[k];
 		branch(p);
 		p->n_out--;
 	}
@@ -281,8 +284,6 @@ bool pricing_run(struct arena *a, struct pricer *p, const struct prices *prices,
 	uint32_t n = 0;
 	int64_t excess = 0;
 
-	if (out == NULL)
-		return false;
 	for (uint32_t o = 0; o < f->n_options;) {
 		uint32_t guide = f->option[o].guide;
 		int64_t most = 0;

@@ -50,7 +50,7 @@ struct pricer *pricing_new(struct arena *a, const struct forming *f);
 
 /*
  * The best columns of positive gain, PRICING_KEEP per guide at most, best first
- * per guide, with their newcomers in `a`. *ret_excess is a proven bound on what all
+ * per guide, with their newcomers in `a`; the list holds until the next call. *ret_excess is a proven bound on what all
  * guides together could still gain. False: no memory.
  */
 bool pricing_run(struct arena *a, struct pricer *p, const struct prices *prices,
