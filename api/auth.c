@@ -1,0 +1,197 @@
+/* Tokens and who may what: see auth.h. */
+#include "api/auth.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "api/digest.h"
+#include "base/id.h"
+#include "db/tokens.h"
+
+enum {
+	PREFIX_LENGTH = 10,
+	ID_LENGTH = 22,
+	SECRET_LENGTH = 43,
+	CHECK_LENGTH = 6,
+	SECRET_SIZE = 32,
+};
+
+static const char PREFIX[] = "cairn_pat_";
+static const char ALPHABET[] =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+static const struct {
+	enum role role;
+	const char *name;
+} ROLES[] = {
+    {ROLE_NEWCOMER, "newcomer"},
+    {ROLE_MENTOR, "mentor"},
+    {ROLE_COORDINATOR, "coordinator"},
+    {ROLE_ADMIN, "admin"},
+};
+
+const char *auth_role_name(enum role role)
+{
+	for (size_t i = 0; i < sizeof(ROLES) / sizeof(ROLES[0]); i++)
+		if (ROLES[i].role == role)
+			return ROLES[i].name;
+	return NULL;
+}
+
+enum role auth_role_parse(const char *s)
+{
+	for (size_t i = 0; i < sizeof(ROLES) / sizeof(ROLES[0]); i++)
+		if (strcmp(ROLES[i].name, s) == 0)
+			return ROLES[i].role;
+	return (enum role)0;
+}
+
+/* The big-endian number of `n` octets in exactly `len` digits of base 62. */
+static void encode(const uint8_t *data, size_t n, char *out, size_t len)
+{
+	uint8_t number[SECRET_SIZE];
+
+	memcpy(number, data, n);
+	while (len-- > 0) {
+		unsigned rest = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			unsigned v = rest << 8 | number[i];
+
+			number[i] = (uint8_t)(v / 62);
+			rest = v % 62;
+		}
+		out[len] = ALPHABET[rest];
+	}
+}
+
+/* CRC-32 (IEEE 802.3), bit by bit: a token is eighty octets. */
+static uint32_t crc32_of(const char *s, size_t n)
+{
+	uint32_t crc = 0xffffffff;
+
+	for (size_t i = 0; i < n; i++) {
+		crc ^= (unsigned char)s[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+static void put_check(const char *s, char out[CHECK_LENGTH])
+{
+	uint32_t crc = crc32_of(s, AUTH_TOKEN_LENGTH - CHECK_LENGTH);
+	const uint8_t octet[4] = {(uint8_t)(crc >> 24), (uint8_t)(crc >> 16),
+	    (uint8_t)(crc >> 8), (uint8_t)crc};
+
+	encode(octet, sizeof(octet), out, CHECK_LENGTH);
+}
+
+/* What is stored: the digest of id and secret as they stand in the token. */
+static bool hash_of(const char *token, uint8_t out[AUTH_HASH_SIZE])
+{
+	struct digest d;
+
+	if (!digest_sha256(
+		token + PREFIX_LENGTH, ID_LENGTH + SECRET_LENGTH, &d))
+		return false;
+	memcpy(out, d.octet, AUTH_HASH_SIZE);
+	return true;
+}
+
+enum err_code auth_new_token(struct auth_token *ret_token, struct err *e)
+{
+	struct auth_token t = {.id = id_new()};
+	uint8_t secret[SECRET_SIZE];
+	char *s = t.text;
+
+	id_random(secret, sizeof(secret));
+	memcpy(s, PREFIX, PREFIX_LENGTH);
+	encode(t.id.octet, sizeof(t.id.octet), s + PREFIX_LENGTH, ID_LENGTH);
+	encode(secret, sizeof(secret), s + PREFIX_LENGTH + ID_LENGTH,
+	    SECRET_LENGTH);
+	put_check(s, s + AUTH_TOKEN_LENGTH - CHECK_LENGTH);
+	if (!hash_of(s, t.hash))
+		return ERR_SET(e, NOMEM, "no memory for a digest");
+	*ret_token = t;
+	return ERR_OK;
+}
+
+/* The token in `Bearer <token>`, or NULL when it cannot be one of ours. */
+static const char *token_of(const char *authorization)
+{
+	const char *s = authorization;
+	char check[CHECK_LENGTH];
+
+	if (!s || strncasecmp(s, "Bearer ", 7) != 0)
+		return NULL;
+	s += 7;
+	s += strspn(s, " ");
+	if (strlen(s) != AUTH_TOKEN_LENGTH ||
+	    memcmp(s, PREFIX, PREFIX_LENGTH) != 0)
+		return NULL;
+	put_check(s, check);
+	return digest_equal(
+		   s + AUTH_TOKEN_LENGTH - CHECK_LENGTH, check, CHECK_LENGTH)
+		   ? s
+		   : NULL;
+}
+
+enum err_code auth_authenticate(struct db *db, struct arena *a,
+    const char *authorization, struct principal *ret_who, struct err *e)
+{
+	static const char WORDS[] =
+	    "expected a valid token: Authorization: Bearer cairn_pat_…";
+	const char *token = token_of(authorization);
+	uint8_t hash[AUTH_HASH_SIZE];
+	struct db_token t;
+	enum err_code code;
+
+	if (!token || !hash_of(token, hash))
+		return ERR_SET(e, UNAUTHENTICATED, "%s", WORDS);
+	code = db_token_find(db, a, hash, &t, e);
+	if (code == ERR_UNAUTHENTICATED)
+		return ERR_SET(e, UNAUTHENTICATED, "%s", WORDS);
+	if (code == ERR_OK)
+		code = db_token_used(db, &t.community_id, &t.id, e);
+	if (code == ERR_OK)
+		*ret_who = (struct principal){.community_id = t.community_id,
+		    .token_id = t.id,
+		    .member_id = t.member_id,
+		    .has_member = t.has_member,
+		    .role = auth_role_parse(t.role)};
+	return code;
+}
+
+bool auth_is_member(const struct principal *who, const struct id *member_id)
+{
+	return who->has_member && memcmp(who->member_id.octet, member_id->octet,
+				      sizeof(member_id->octet)) == 0;
+}
+
+enum err_code auth_require_role(
+    const struct principal *who, unsigned roles, struct err *e)
+{
+	if (!(who->role & roles))
+		return ERR_SET(e, FORBIDDEN,
+		    "a token with the role %s may not do this",
+		    auth_role_name(who->role));
+	return ERR_OK;
+}
+
+enum err_code auth_own_or_staff(const struct principal *who,
+    const struct id *member_id, const char *what, struct err *e)
+{
+	if (!auth_is_staff(who) && !auth_is_member(who, member_id))
+		return ERR_SET(e, NOT_FOUND, "there is no such %s", what);
+	return ERR_OK;
+}
+
+enum err_code auth_require_member(
+    const struct principal *who, struct id *ret_member_id, struct err *e)
+{
+	if (!who->has_member)
+		return ERR_SET(e, FORBIDDEN, "this token belongs to no member");
+	*ret_member_id = who->member_id;
+	return ERR_OK;
+}
