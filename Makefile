@@ -58,6 +58,7 @@ OBJ_pure := $(OBJ_base) $(OBJ_matcher) $(OBJ_scheduler)
 OBJ_all  := $(foreach f,$(FLOORS),$(OBJ_$(f)))
 OBJ_nomain := $(filter-out $(O)/api/main.o,$(OBJ_all))
 HELP := $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
+HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -93,7 +94,7 @@ $(TESTS_pure): $(O)/%: $(O)/%.o $(HELP) $(OBJ_pure)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure) -lcmocka
 $(TESTS_calendars): $(O)/%: $(O)/%.o $(filter-out $(O)/tests/lib/people.o $(O)/tests/lib/orlib.o,$(HELP)) $(OBJ_base) $(OBJ_calendars)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_calendars) -lm -lcmocka
-$(TESTS_all): $(O)/%: $(O)/%.o $(HELP) $(OBJ_nomain)
+$(TESTS_all): $(O)/%: $(O)/%.o $(HELP_all) $(OBJ_nomain)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
 $(BENCHES): $(O)/bench/%: $(O)/tests/bench/%.o $(HELP) $(OBJ_nomain)
 	@mkdir -p $(@D)

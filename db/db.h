@@ -121,6 +121,10 @@ extern const struct db_stmt *const *const DB_STMT_TABLES[]; /* ended by NULL */
 
 struct db_rows;
 
+/* Prepare without running: what the first use does. */
+enum err_code db_prepare(
+    struct db *db, const struct db_stmt *stmt, struct err *e) ERR_CHECKED;
+
 /* Any number of rows. */
 enum err_code db_rows(struct db *db, struct arena *a,
     const struct db_stmt *stmt, struct db_args args,

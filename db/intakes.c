@@ -61,8 +61,8 @@ static const struct db_stmt INSERT_COHORT = {"db_intake_insert_cohort",
 
 static const struct db_stmt INSERT_PEOPLE = {"db_intake_insert_people",
     "INSERT INTO cohort_member (community_id, cohort_id, member_id, part) "
-    "SELECT $1, $2, $3, 'guide' UNION ALL "
-    "SELECT $1, $2, n, 'newcomer' FROM unnest($4::uuid[]) n"};
+    "SELECT $1::uuid, $2::uuid, $3::uuid, 'guide' UNION ALL "
+    "SELECT $1::uuid, $2::uuid, n, 'newcomer' FROM unnest($4::uuid[]) n"};
 
 static const struct db_stmt INSERT_SESSION = {"db_intake_insert_session",
     "INSERT INTO session (community_id, id, cohort_id, event_id, starts_at, "

@@ -26,6 +26,14 @@ static enum err_code prepare(
 	return code;
 }
 
+enum err_code db_prepare(
+    struct db *db, const struct db_stmt *stmt, struct err *e)
+{
+	enum err_code code = pq_ready(db, e);
+
+	return code == ERR_OK ? prepare(db, stmt, e) : code;
+}
+
 /* A statement that ran outside of a transaction and lost its connection may have
  * taken effect, unless it only reads. */
 static enum err_code failed(struct db *db, const struct db_stmt *stmt,
@@ -55,9 +63,7 @@ static enum err_code run(struct db *db, const struct db_stmt *stmt,
 		if (code != ERR_OK)
 			goto out;
 	}
-	code = pq_ready(db, e);
-	if (code == ERR_OK)
-		code = prepare(db, stmt, e);
+	code = db_prepare(db, stmt, e);
 	if (code != ERR_OK)
 		goto out;
 	res = PQexecPrepared(

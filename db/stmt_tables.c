@@ -2,31 +2,41 @@
 #include "db/audit.h"
 #include "db/communities.h"
 #include "db/db.h"
+#include "db/events.h"
+#include "db/feeds.h"
 #include "db/idempotency.h"
+#include "db/intakes.h"
 #include "db/jobs.h"
 #include "db/members.h"
 #include "db/migrate.h"
+#include "db/office_hours.h"
 #include "db/pairings.h"
 #include "db/programs.h"
 #include "db/proposals.h"
 #include "db/requests.h"
 #include "db/rounds.h"
+#include "db/sessions.h"
 #include "db/snapshots.h"
 #include "db/tokens.h"
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_audit_stmts,
     db_community_stmts,
+    db_event_stmts,
+    db_feed_stmts,
     db_idempotency_stmts,
+    db_intake_stmts,
     db_job_stmts,
     db_member_bulk_stmts,
     db_member_stmts,
     db_migrate_stmts,
+    db_office_hours_stmts,
     db_pairing_stmts,
     db_program_stmts,
     db_proposal_stmts,
     db_request_stmts,
     db_round_stmts,
+    db_session_stmts,
     db_snapshot_stmts,
     db_token_stmts,
     NULL,
