@@ -174,7 +174,7 @@ static enum err_code fill_fit(
 	return ERR_OK;
 }
 
-/* Newcomers who avoid each other, both ways, as lists. */
+/* Newcomers who avoid each other, both ways, as lists; nobody avoids themself. */
 static enum err_code fill_apart(
     struct arena *a, struct forming *f, struct err *e)
 {
@@ -198,7 +198,7 @@ static enum err_code fill_apart(
 			for (uint16_t k = 0; k < p->n_avoid; k++) {
 				uint32_t j = number[p->avoid[k]];
 
-				if (j == 0)
+				if (j == 0 || j == i + 1)
 					continue;
 				if (pass == 0) {
 					f->apart_of[i + 2]++;
