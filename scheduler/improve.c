@@ -19,6 +19,7 @@ struct open {
 	uint8_t *load;
 	struct column *fixed;
 	uint32_t n_fixed;
+	bool closed; /* some column was ruled out in the program */
 };
 
 struct choice improve_choice(struct arena *a, const struct forming *f)
@@ -83,7 +84,20 @@ static bool is_taken(const struct choice *c, uint32_t column)
 	return false;
 }
 
-/* Fix every column that is whole; failing that, the strongest one. */
+/* Whoever is both newcomer and guide may be half of each in the program. */
+static bool is_open(
+    const struct forming *f, const struct open *o, const struct column *col)
+{
+	uint32_t guide = f->option[col->option].guide;
+
+	for (uint16_t i = 0; i < col->n; i++)
+		if (!forming_in(o->newcomers, col->newcomer[i]))
+			return false;
+	return o->load[guide] > 0;
+}
+
+/* Fix every column that is whole; failing that, the strongest one. Columns that
+ * what is fixed forbids are ruled out. *ret_any: something changed. */
 static enum err_code fix_strongest(struct master *m, struct choice *c,
     struct open *o, bool *ret_any, struct err *e)
 {
@@ -97,7 +111,11 @@ static enum err_code fix_strongest(struct master *m, struct choice *c,
 
 		if (x <= nothing || is_taken(c, i))
 			continue;
-		if (x > whole) {
+		if (!is_open(m->f, o, &m->column[i])) {
+			if (lp_bound_column(m->lp, (int)i, 0, 0, e) != ERR_OK)
+				return e->code;
+			o->closed = any = true;
+		} else if (x > whole) {
 			if (take(m, c, o, i, e) != ERR_OK)
 				return e->code;
 			any = true;
@@ -113,6 +131,20 @@ static enum err_code fix_strongest(struct master *m, struct choice *c,
 	}
 	*ret_any = any;
 	return ERR_OK;
+}
+
+/* All columns free again. */
+static enum err_code release(struct master *m, const struct choice *c,
+    const struct open *o, struct err *e)
+{
+	enum err_code err = ERR_OK;
+
+	for (uint32_t i = 0; i < c->n && err == ERR_OK; i++)
+		err = lp_bound_column(m->lp, (int)c->column[i], 0, INFINITY, e);
+	for (uint32_t i = 0; o->closed && i < m->n_columns && err == ERR_OK;
+	     i++)
+		err = lp_bound_column(m->lp, (int)i, 0, INFINITY, e);
+	return err;
 }
 
 enum err_code improve_dive(
@@ -135,9 +167,8 @@ enum err_code improve_dive(
 		if (err == ERR_OK)
 			err = fix_strongest(m, choice, &o, &any, e);
 	}
-	for (uint32_t i = 0; i < choice->n && err == ERR_OK; i++)
-		err = lp_bound_column(
-		    m->lp, (int)choice->column[i], 0, INFINITY, e);
+	if (err == ERR_OK)
+		err = release(m, choice, &o, e);
 	return err;
 }
 
