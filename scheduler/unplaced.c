@@ -42,6 +42,13 @@ static const char *name_of(const struct person *p)
 	return p->name != NULL && p->name[0] != '\0' ? p->name : p->id;
 }
 
+/* "1 seat", "3 seats" */
+static void put_count(
+    struct str *out, unsigned n, const char *one, const char *many)
+{
+	str_printf(out, "%u %s", n, n == 1 ? one : many);
+}
+
 static bool shares_language(const struct subject *s, const struct person *guide)
 {
 	uint8_t level = s->f->in->language_level;
@@ -194,10 +201,10 @@ static bool help_by_window(const struct subject *s, struct str *out)
 	n = local_windows(s, best->session, best->n_sessions, w);
 	str_puts(out, "hours on ");
 	put_windows(out, w, n);
-	str_printf(out,
-	    " (%s) would open the cohort of %s, which has %d seats left",
-	    s->person->zone->name, name_of(&s->f->c->person[best->guide]),
-	    s->f->in->cohort_max - best->n_newcomers);
+	str_printf(out, " (%s) would open the cohort of %s, which has ",
+	    s->person->zone->name, name_of(&s->f->c->person[best->guide]));
+	put_count(out, s->f->in->cohort_max - (unsigned)best->n_newcomers,
+	    "seat left", "seats left");
 	return true;
 }
 
@@ -313,15 +320,14 @@ static void help_language(const struct subject *s, struct str *out)
 			}
 		}
 	}
-	if (best == NULL)
-		str_puts(out, "no guide speaks any language at the level of "
-			      "this intake");
-	else
-		str_printf(out,
-		    "%u guides lead cohorts in %s; the profile has it %s",
-		    best_guides, best,
-		    best_level == 0 ? "not at all"
-				    : "below the intake's level");
+	if (best == NULL) {
+		str_puts(
+		    out, "no guide speaks any language at the intake's level");
+		return;
+	}
+	put_count(out, best_guides, "guide leads", "guides lead");
+	str_printf(out, " cohorts in %s, which the profile has %s", best,
+	    best_level == 0 ? "not yet" : "below the intake's level");
 }
 
 static void help_no_slot(const struct subject *s, unsigned guides,
@@ -331,16 +337,15 @@ static void help_no_slot(const struct subject *s, unsigned guides,
 
 	if (help_by_window(s, out))
 		return;
-	str_printf(out,
-	    "%u guides share a language, none a weekly time on "
-	    "every date",
-	    guides);
+	put_count(out, guides, "guide shares", "guides share");
+	str_puts(out, " a language, none a weekly time on every date");
 	if (!c.found)
 		return;
 	str_puts(out, "; hours on ");
 	put_pattern(s, &s->f->pattern[c.pattern], out);
-	str_printf(out, " would meet %s and %u other newcomers",
-	    name_of(&s->f->c->person[s->f->guide[c.guide]]), c.others);
+	str_printf(out, " would meet %s and ",
+	    name_of(&s->f->c->person[s->f->guide[c.guide]]));
+	put_count(out, c.others, "other newcomer", "other newcomers");
 }
 
 static void help_others(
@@ -354,17 +359,20 @@ static void help_others(
 	lacking = s->f->in->cohort_min > c.others + 1
 		      ? s->f->in->cohort_min - c.others - 1
 		      : 0;
-	str_printf(out, "on ");
+	str_puts(out, "on ");
 	put_pattern(s, &s->f->pattern[c.pattern], out);
-	str_printf(out, " %u other newcomers %s could come; ", c.others,
+	str_putc(out, ' ');
+	put_count(out, c.others, "other newcomer", "other newcomers");
+	str_printf(out, " %s could come; ",
 	    taken ? "without a cohort" : "and a guide");
-	if (lacking > 0)
-		str_printf(out, "%u more %s would be enough for a cohort",
-		    lacking, lacking == 1 ? "newcomer" : "newcomers");
-	else
+	if (lacking > 0) {
+		put_count(out, lacking, "more newcomer", "more newcomers");
+		str_puts(out, " would be enough for a cohort");
+	} else {
 		str_printf(out,
 		    "one more guide who speaks %s would open a cohort",
 		    terms_text(s->f->c->terms, c.language));
+	}
 }
 
 /* Can the newcomer be in some column? */
