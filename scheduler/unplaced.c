@@ -6,8 +6,7 @@
  * plan, or who is lacking at which time. It never tells of avoid lists.
  */
 #include "scheduler/compose.h"
-
-#include "base/instant.h"
+#include "scheduler/hours.h"
 
 static const char *const reason_name[UNPLACED_REASONS] = {
     [UNPLACED_NO_LANGUAGE] = "no-shared-language",
@@ -25,7 +24,6 @@ const char *unplaced_reason_name(enum unplaced_reason r)
 
 enum {
 	TEXT_MAX = 2000,
-	WINDOWS_MAX = 2 * INTAKE_MAX_SESSIONS_PER_WEEK * INTAKE_MAX_WEEKS,
 };
 
 /* One newcomer under examination. */
@@ -73,83 +71,6 @@ static bool is_avoided(const struct subject *s, uint32_t other)
 	return false;
 }
 
-/* The windows in local time that hold every session, one after another; a session
- * over midnight gives two. */
-static unsigned local_windows(const struct subject *s, const int64_t *session,
-    uint16_t n, struct window *w)
-{
-	const struct zone *z = s->person->zone;
-	int64_t length = s->f->in->session_minutes;
-	unsigned count = 0;
-
-	for (uint16_t i = 0; i < n; i++) {
-		int64_t local = session[i] + zone_offset_at(z, session[i]);
-		int32_t day = day_of(local);
-		int64_t begin =
-		    (local - day * (int64_t)INSTANT_DAY) / INSTANT_MINUTE;
-		int64_t end = begin + length;
-		int64_t base = day_weekday(day) * 1440;
-
-		w[count++] = (struct window){(uint16_t)(base + begin),
-		    (uint16_t)(base + (end < 1440 ? end : 1440))};
-		if (end > 1440) {
-			base = (base + 1440) % WEEK_MINUTES;
-			w[count++] = (struct window){
-			    (uint16_t)base, (uint16_t)(base + end - 1440)};
-		}
-	}
-	return (unsigned)windows_normalise(w, count);
-}
-
-static void put_window(struct str *out, const struct window *w, bool first)
-{
-	char text[WEEK_WINDOW_TEXT_SIZE];
-
-	window_format(w, text);
-	str_printf(out, "%s%s", first ? "" : " and ", text);
-}
-
-/* "Tue 18:00-19:30 and Wed 00:00-00:30": windows cut at midnights. */
-static void put_windows(struct str *out, const struct window *w, unsigned n)
-{
-	bool first = true;
-
-	for (unsigned i = 0; i < n; i++)
-		for (unsigned begin = w[i].begin, end; begin < w[i].end;
-		     begin = end, first = false) {
-			struct window day;
-
-			end = (begin / 1440 + 1) * 1440;
-			if (end > w[i].end)
-				end = w[i].end;
-			day = (struct window){(uint16_t)begin, (uint16_t)end};
-			put_window(out, &day, first);
-		}
-}
-
-/* Minutes of these windows that the person does not offer yet. */
-static unsigned added_minutes(
-    const struct person *p, const struct window *w, unsigned n)
-{
-	unsigned total = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		total += w[i].end - w[i].begin;
-		for (uint16_t k = 0; k < p->n_windows; k++) {
-			unsigned begin = p->windows[k].begin > w[i].begin
-					     ? p->windows[k].begin
-					     : w[i].begin;
-			unsigned end = p->windows[k].end < w[i].end
-					   ? p->windows[k].end
-					   : w[i].end;
-
-			if (begin < end)
-				total -= end - begin;
-		}
-	}
-	return total;
-}
-
 /* May the newcomer join this cohort but for the time? */
 static bool may_join(const struct subject *s, const struct cohort *h)
 {
@@ -181,7 +102,7 @@ static bool help_by_window(const struct subject *s, struct str *out)
 {
 	const struct cohort *best = NULL;
 	unsigned least = UINT32_MAX, n;
-	struct window w[WINDOWS_MAX];
+	struct window w[HOURS_MAX];
 
 	for (uint32_t k = 0; k < s->plan->n_cohorts; k++) {
 		const struct cohort *h = &s->plan->cohort[k];
@@ -189,8 +110,9 @@ static bool help_by_window(const struct subject *s, struct str *out)
 
 		if (!may_join(s, h) || !is_able(s, h))
 			continue;
-		n = local_windows(s, h->session, h->n_sessions, w);
-		added = added_minutes(s->person, w, n);
+		n = hours_of_sessions(s->person->zone, h->session,
+		    h->n_sessions, s->f->in->session_minutes, w);
+		added = hours_added(s->person, w, n);
 		if (added < least) {
 			least = added;
 			best = h;
@@ -198,9 +120,10 @@ static bool help_by_window(const struct subject *s, struct str *out)
 	}
 	if (best == NULL)
 		return false;
-	n = local_windows(s, best->session, best->n_sessions, w);
+	n = hours_of_sessions(s->person->zone, best->session, best->n_sessions,
+	    s->f->in->session_minutes, w);
 	str_puts(out, "hours on ");
-	put_windows(out, w, n);
+	hours_put(out, w, n);
 	str_printf(out, " (%s) would open the cohort of %s, which has ",
 	    s->person->zone->name, name_of(&s->f->c->person[best->guide]));
 	put_count(out, s->f->in->cohort_max - (unsigned)best->n_newcomers,
@@ -214,14 +137,16 @@ static void put_pattern(
 {
 	int64_t session[INTAKE_MAX_WEEKS * INTAKE_MAX_SESSIONS_PER_WEEK];
 	const struct slots *all = &s->f->slots;
-	struct window w[WINDOWS_MAX];
+	struct window w[HOURS_MAX];
 	uint16_t n = 0;
 
 	for (uint32_t i = 0; i < all->n_dates; i++)
 		if (all->date[i].slot % SLOTS_PER_DAY == p->quarter &&
 		    (p->weekdays >> all->date[i].slot / SLOTS_PER_DAY & 1) != 0)
 			session[n++] = all->date[i].begin;
-	put_windows(out, w, local_windows(s, session, n, w));
+	hours_put(out, w,
+	    hours_of_sessions(
+		s->person->zone, session, n, s->f->in->session_minutes, w));
 	str_printf(out, " (%s)", s->person->zone->name);
 }
 
