@@ -190,7 +190,7 @@ const char *text_language(const char *s, size_t n, char out[9])
 
 	if (n == 0 || n > LANGUAGE_TAG_MAX)
 		return NULL;
-	while (primary < n && s[primary] != '-')
+	while (primary < n && s[primary] != '-' && s[primary] != '_')
 		primary++;
 	if (primary < 2 || primary > 8)
 		return NULL;
@@ -203,7 +203,7 @@ const char *text_language(const char *s, size_t n, char out[9])
 	}
 	out[primary] = '\0';
 	for (size_t i = primary; i < n; i++) {
-		if (s[i] == '-') {
+		if (s[i] == '-' || s[i] == '_') {
 			if (i > primary && length == 0)
 				return NULL;
 			length = 0;

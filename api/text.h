@@ -39,8 +39,8 @@ const char *text_check_email(const char *s, size_t n);
 const char *text_check_url(const char *s, size_t n);
 
 /*
- * Base language of a BCP 47 tag, lower case: "pt-BR" -> "pt". NULL when the tag
- * is malformed. out has room for 9 octets.
+ * Base language of a BCP 47 tag, lower case: "pt-BR" -> "pt"; CLDR's underscore
+ * ("zh_Hant") is read as a hyphen. NULL when the tag is malformed. out has room for 9 octets.
  */
 const char *text_language(const char *s, size_t n, char out[9]);
 
