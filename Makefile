@@ -66,11 +66,13 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo "  CC    $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Only db/ finds <libpq-fe.h>.
 $(O)/db/%.o: CPPFLAGS += -I/usr/include/postgresql
@@ -91,18 +93,23 @@ BENCHES := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(TESTS_pure): $(O)/%: $(O)/%.o $(HELP) $(OBJ_pure)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure) -lcmocka
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure) -lcmocka
 $(TESTS_calendars): $(O)/%: $(O)/%.o $(filter-out $(O)/tests/lib/people.o $(O)/tests/lib/orlib.o,$(HELP)) $(OBJ_base) $(OBJ_calendars)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_calendars) -lm -lcmocka
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_calendars) -lm -lcmocka
 $(TESTS_all): $(O)/%: $(O)/%.o $(HELP_all) $(OBJ_nomain)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
 $(BENCHES): $(O)/bench/%: $(O)/tests/bench/%.o $(HELP) $(OBJ_nomain)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
 # In V=fuzz libFuzzer brings main(); elsewhere the replay driver does.
 REPLAY := $(if $(filter fuzz,$(V)),,$(O)/tests/fuzz/replay.o)
 $(FUZZERS): $(O)/%: $(O)/%.o $(OBJ_nomain) $(REPLAY)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
 
 tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS)
 

@@ -9,7 +9,7 @@
 #include "base/str.h"
 
 enum {
-	MAX_INPUT = 4 << 20
+	REPLAY_MAX_OCTETS = 4 << 20
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,14 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int replay_file(const char *path)
 {
 	FILE *f = fopen(path, "re");
-	uint8_t *whole = malloc(MAX_INPUT), *data = NULL;
+	uint8_t *whole = malloc(REPLAY_MAX_OCTETS), *data = NULL;
 	size_t n;
 
 	if (f == NULL || whole == NULL) {
 		perror(path);
 		exit(2);
 	}
-	n = fread(whole, 1, MAX_INPUT, f);
+	n = fread(whole, 1, REPLAY_MAX_OCTETS, f);
 	(void)fclose(f);
 	data = malloc(n > 0 ? n : 1); /* exact, so that overruns are seen */
 	if (data == NULL)
