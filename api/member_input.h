@@ -1,0 +1,29 @@
+/*
+ * A member as JSON over HTTP -> canonical JSON for db/members: terms normalised,
+ * zones and languages canonical, everything within bounds. The same rules as the
+ * member file's (member_cell.c).
+ */
+#ifndef API_MEMBER_INPUT_H
+#define API_MEMBER_INPUT_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct json_object;
+struct tz;
+
+/* patch: nothing is required, and null empties a field. The text lives in the
+ * arena. All faults at once, with JSON pointers. */
+enum err_code member_input_bind(struct arena *a, const struct tz *tz,
+    struct json_object *tree, bool patch, const char **ret_json,
+    struct err *e) ERR_CHECKED;
+
+/* {"windows":[{"weekday","from","to"}],"exceptions":[{"from","to"}]} -> the two
+ * arrays that db_availability_put takes. */
+enum err_code member_input_availability(struct arena *a,
+    struct json_object *tree, const char **ret_windows,
+    const char **ret_exceptions, struct err *e) ERR_CHECKED;
+
+#endif
