@@ -251,10 +251,19 @@ static void help_language(struct str *out, struct census *x)
 	}
 }
 
+static bool touches_own_hours(const struct person *p, const struct window *w)
+{
+	for (unsigned k = 0; k < p->n_windows; k++)
+		if (p->windows[k].begin == w->end ||
+		    p->windows[k].end == w->begin)
+			return true;
+	return false;
+}
+
 /* A window of `minutes` inside the mentor's hours that brings the shared minutes
- * up to the rule on every date. */
-static bool find_window(
-    const struct census *x, uint32_t mentor, unsigned minutes, struct window *w)
+ * up to the rule on every date; `touching`: one that extends the newcomer's hours. */
+static bool find_window(const struct census *x, uint32_t mentor,
+    unsigned minutes, bool touching, struct window *w)
 {
 	const struct person *n = x->person, *m = mentor_person(x, mentor);
 	int64_t at = (int64_t)score_first_monday(x->scorer) * INSTANT_DAY;
@@ -271,10 +280,12 @@ static bool find_window(
 
 			if (begin / 1440 != (begin + minutes - 1) / 1440)
 				continue; /* not over midnight */
-			if (tries++ == MAX_TRIES)
-				return false;
 			*w = (struct window){
 			    (uint16_t)begin, (uint16_t)(begin + minutes)};
+			if (touching && !touches_own_hours(n, w))
+				continue;
+			if (tries++ == MAX_TRIES)
+				return false;
 			if (score_minutes_with(x->scorer, x->newcomer, mentor,
 				w) >= x->policy->min_shared_minutes)
 				return true;
@@ -295,7 +306,8 @@ static void help_hours(struct str *out, const struct census *x)
 		put_wish(out, x);
 		return;
 	}
-	if (find_window(x, x->best, missing, &window)) {
+	if (find_window(x, x->best, missing, true, &window) ||
+	    find_window(x, x->best, missing, false, &window)) {
 		window_format(&window, text);
 		str_printf(out,
 		    "being free on %s (%s) as well would give the %u minutes a "
