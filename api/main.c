@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/cli.h"
+#include "api/worker.h"
 
 #ifndef CAIRN_VERSION
 #define CAIRN_VERSION "0.1.0"
@@ -23,6 +24,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } COMMANDS[] = {
+    {"work", cli_work, "run a job worker alone"},
     {"match", cli_match, "pair newcomers with mentors from a member file"},
     {"verify", cli_verify, "check a plan and its certificate"},
     {"schedule", cli_schedule, "form cohorts with dated sessions"},

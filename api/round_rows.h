@@ -1,0 +1,18 @@
+/*
+ * A round's people as the rows of a member file. external_id is the member's id, so
+ * that what the solver answers maps back; pairs that must not come back stand in
+ * `avoid`; only people of the snapshot are named.
+ */
+#ifndef API_ROUND_ROWS_H
+#define API_ROUND_ROWS_H
+
+#include "api/member_file.h"
+#include "db/snapshots.h"
+
+/* ERR_VALIDATION when a pair cannot be kept apart because both avoid too many. */
+enum err_code round_rows_make(struct arena *a,
+    const struct db_snapshot_people *people,
+    const struct db_snapshot_bans *bans, struct member_table *ret_table,
+    struct err *e) ERR_CHECKED;
+
+#endif
