@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/cli.h"
+#include "api/cli_database.h"
 #include "api/worker.h"
 
 #ifndef CAIRN_VERSION
@@ -29,6 +30,8 @@ static const struct command {
     {"verify", cli_verify, "check a plan and its certificate"},
     {"schedule", cli_schedule, "form cohorts with dated sessions"},
     {"verify-schedule", cli_verify_schedule, "check a cohorts file"},
+    {"migrate", cli_migrate, "bring the database's schema up to date"},
+    {"cluster", cli_cluster, "start, stop or ask the private database"},
     {"help", help, "this list"},
     {"version", version, "the version"},
 };

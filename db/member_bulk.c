@@ -19,8 +19,8 @@
 	"   AS m(id uuid, exceptions jsonb),"  \
 	"  jsonb_to_recordset(m.exceptions)"   \
 	"   AS w(\"from\" date, \"to\" date)) "
-#define RAISE                                               \
-	" UPDATE member SET updated_at = clock_timestamp()" \
+#define RAISE                                   \
+	" UPDATE member SET updated_at = now()" \
 	" WHERE community_id = $1 AND id IN (SELECT member_id FROM changed)"
 
 static const struct db_stmt DROP_WINDOWS = {"availability_drop",

@@ -20,7 +20,16 @@ void test_ok(enum err_code code, const struct err *e)
 		return;
 	fprintf(stderr, "%s: %s (%s:%d)\n", err_slug(code), e->detail,
 	    e->file != NULL ? e->file : "?", e->line);
-	abort();
+	exit(EXIT_FAILURE);
+}
+
+/* For the exit in test_ok, which any thread may take. */
+static struct test_cluster *running;
+
+static void stop_running(void)
+{
+	if (running != NULL)
+		test_cluster_stop(running);
 }
 
 void test_cluster_start(struct test_cluster *t, const char *argv0)
@@ -42,6 +51,8 @@ void test_cluster_start(struct test_cluster *t, const char *argv0)
 		exit(EXIT_SKIPPED);
 	}
 	test_ok(code, &e);
+	running = t;
+	atexit(stop_running);
 	test_ok(cluster_start(t->arena, &t->cluster, &e), &e);
 }
 
@@ -59,6 +70,7 @@ void test_cluster_stop(struct test_cluster *t)
 	struct err e = {0};
 	char *home = arena_strdup(t->arena, t->cluster.data_dir);
 
+	running = NULL;
 	test_ok(cluster_stop(t->arena, &t->cluster, &e), &e);
 	*strrchr(home, '/') = '\0';
 	nftw(home, remove_one, 32, FTW_DEPTH | FTW_PHYS);

@@ -33,7 +33,7 @@ struct id test_member(struct test_cluster *t, struct db *db, const char *name,
 int64_t test_value(struct test_cluster *t, struct db *db,
     const struct db_stmt *stmt, struct db_args args);
 
-/* ERR_OK, or print what the error says and abort. */
+/* ERR_OK, or print what the error says, stop the cluster and exit. Any thread. */
 void test_ok(enum err_code code, const struct err *e);
 
 #endif

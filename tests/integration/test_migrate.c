@@ -1,0 +1,142 @@
+/* From nothing to the schema, twice, and what is refused: drift, a newer database. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "db/migrate.h"
+#include "tests/lib/db/cluster.h"
+
+static struct test_cluster cluster;
+
+static struct db *open_db(void)
+{
+	struct err e = {0};
+	struct db *db = NULL;
+
+	test_ok(db_migrate_open(cluster.cluster.conninfo, true, &db, &e), &e);
+	return db;
+}
+
+static int embedded(void)
+{
+	int n = 0;
+
+	while (db_migration_table[n].name != NULL)
+		n++;
+	return n;
+}
+
+static void test_empty_to_current(void **state)
+{
+	struct db *db = open_db();
+	struct err e = {0};
+	int applied = -1;
+
+	(void)state;
+	assert_int_equal(
+	    db_migrate_check(db, cluster.arena, db_migration_table, &e),
+	    ERR_CONFLICT);
+	err_clear(&e);
+	test_ok(db_migrate(db, cluster.arena, db_migration_table, &applied, &e),
+	    &e);
+	assert_int_equal(applied, embedded());
+	assert_true(applied >= 5);
+	test_ok(
+	    db_migrate_check(db, cluster.arena, db_migration_table, &e), &e);
+	test_ok(db_migrate(db, cluster.arena, db_migration_table, &applied, &e),
+	    &e);
+	assert_int_equal(applied, 0);
+	db_close(db);
+}
+
+/* The same file, one octet longer. */
+static void test_drift(void **state)
+{
+	struct db *db = open_db();
+	struct err e = {0};
+	struct db_migration table[64] = {{0}};
+	char *text;
+	size_t n;
+	int applied = -1;
+
+	(void)state;
+	assert_true(embedded() < 64);
+	memcpy(
+	    table, db_migration_table, (size_t)embedded() * sizeof(table[0]));
+	n = (size_t)(table[0].end - table[0].begin);
+	text = arena_printf(cluster.arena, "%.*s ", (int)n, table[0].begin);
+	table[0].begin = text;
+	table[0].end = text + n + 1;
+	assert_int_equal(
+	    db_migrate(db, cluster.arena, table, &applied, &e), ERR_CONFLICT);
+	assert_non_null(strstr(e.detail, table[0].name));
+	assert_int_equal(applied, 0);
+	err_clear(&e);
+	assert_int_equal(
+	    db_migrate_check(db, cluster.arena, table, &e), ERR_CONFLICT);
+	db_close(db);
+}
+
+/* A program that knows one migration less than the database. */
+static void test_newer_database(void **state)
+{
+	struct db *db = open_db();
+	struct err e = {0};
+	struct db_migration table[64] = {{0}};
+	int applied = -1;
+
+	(void)state;
+	memcpy(table, db_migration_table,
+	    (size_t)(embedded() - 1) * sizeof(table[0]));
+	assert_int_equal(
+	    db_migrate(db, cluster.arena, table, &applied, &e), ERR_CONFLICT);
+	assert_non_null(strstr(e.detail, "newer"));
+	db_close(db);
+}
+
+/* A migration that fails half-way leaves nothing behind. */
+static void test_failure_leaves_nothing(void **state)
+{
+	static const char BROKEN[] =
+	    "CREATE TABLE half (x int); SELECT no_such_function();";
+	static const struct db_stmt HALF = {"test_half",
+	    "SELECT count(*) FROM pg_tables WHERE tablename = 'half'"};
+	struct db *db = open_db();
+	struct err e = {0};
+	struct db_migration table[64] = {{0}};
+	int n = embedded(), applied = -1;
+
+	(void)state;
+	memcpy(table, db_migration_table, (size_t)n * sizeof(table[0]));
+	table[n] = (struct db_migration){
+	    "9999_broken.sql", BROKEN, BROKEN + sizeof(BROKEN) - 1};
+	assert_int_equal(
+	    db_migrate(db, cluster.arena, table, &applied, &e), ERR_IO);
+	assert_non_null(strstr(e.detail, "9999_broken.sql"));
+	assert_int_equal(test_value(&cluster, db, &HALF, DB_NO_ARGS), 0);
+	err_clear(&e);
+	test_ok(
+	    db_migrate_check(db, cluster.arena, db_migration_table, &e), &e);
+	db_close(db);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_empty_to_current),
+	    cmocka_unit_test(test_drift),
+	    cmocka_unit_test(test_newer_database),
+	    cmocka_unit_test(test_failure_leaves_nothing),
+	};
+	int failed;
+
+	(void)argc;
+	test_cluster_start(&cluster, argv[0]);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	test_cluster_stop(&cluster);
+	return failed;
+}

@@ -1,0 +1,293 @@
+"""A running Cairn for tests over HTTP: a private cluster, the server, a small client.
+
+    with cairn.Service() as service:
+        admin = service.client(role="admin")
+        member = admin.post("/v1/members", {"external_id": "a", …}).expect(201)
+        admin.get("/v1/members/nope").problem(404, "not-found")
+
+The program is $CAIRN_BUILD/cairn (the runner sets CAIRN_BUILD). Everything lives in a
+temporary folder and is stopped by process id. Only Debian's packages are used.
+"""
+import binascii
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+import uuid
+
+import psycopg2
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def program():
+    """The built program; the whole test is skipped when the build is not named."""
+    build = os.environ.get("CAIRN_BUILD")
+    if build is None:
+        raise unittest.SkipTest("CAIRN_BUILD does not name a build folder")
+    return os.path.join(os.path.abspath(build), "cairn")
+
+
+def _base62(data, length):
+    number, out = int.from_bytes(data, "big"), ""
+    for _ in range(length):
+        number, rest = divmod(number, 62)
+        out = ALPHABET[rest] + out
+    return out
+
+
+def uuid7():
+    ms = time.time_ns() // 1_000_000
+    raw = bytearray(ms.to_bytes(6, "big") + secrets.token_bytes(10))
+    raw[6] = raw[6] & 0x0F | 0x70
+    raw[8] = raw[8] & 0x3F | 0x80
+    return uuid.UUID(bytes=bytes(raw))
+
+
+class Answer:
+    """What the server answered; header names are looked up without regard to case."""
+
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def etag(self):
+        return self.headers["ETag"]
+
+    def expect(self, *statuses):
+        if self.status not in statuses:
+            raise AssertionError(f"expected {statuses}, got {self.status}: "
+                                 f"{self.body.decode(errors='replace')}")
+        return self.json if self.body else None
+
+    def problem(self, status, slug):
+        """Check that this is the problem document named; gives it."""
+        document = self.expect(status)
+        kind = self.headers["Content-Type"].split(";")[0]
+        if kind != "application/problem+json":
+            raise AssertionError(f"a problem as {kind}")
+        if document["type"].rstrip("/").rsplit("/", 1)[-1] != slug:
+            raise AssertionError(f"expected {slug}, got {document}")
+        return document
+
+
+class Client:
+    """Speaks for one token. Requests that write get an Idempotency-Key by themselves;
+    `headers` may name another, or None to leave it out."""
+
+    def __init__(self, base, token=None, member_id=None, token_id=None):
+        self.base, self.token = base, token
+        self.member_id, self.token_id = member_id, token_id
+
+    def request(self, method, path, body=None, headers=None, timeout=60):
+        head = {"Accept": "*/*"}
+        if self.token:
+            head["Authorization"] = "Bearer " + self.token
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+            head["Content-Type"] = ("application/merge-patch+json"
+                                    if method == "PATCH" else "application/json")
+        if isinstance(body, str):
+            body = body.encode()
+        if method == "POST":
+            head["Idempotency-Key"] = str(uuid.uuid4())
+            body = b"" if body is None else body
+        head.update(headers or {})
+        request = urllib.request.Request(self.base + path, data=body, method=method)
+        for name, value in head.items():
+            if value is not None:
+                request.add_header(name, value)
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as reply:
+                return Answer(reply.status, reply.headers, reply.read())
+        except urllib.error.HTTPError as reply:
+            with reply:
+                return Answer(reply.code, reply.headers, reply.read())
+
+    def get(self, path, **more):
+        return self.request("GET", path, **more)
+
+    def post(self, path, body=None, **more):
+        return self.request("POST", path, body, **more)
+
+    def put(self, path, body, etag="*", **more):
+        return self._guarded("PUT", path, body, etag, more)
+
+    def patch(self, path, body, etag="*", **more):
+        return self._guarded("PATCH", path, body, etag, more)
+
+    def delete(self, path, etag="*", **more):
+        return self._guarded("DELETE", path, None, etag, more)
+
+    def act(self, path, body=None, etag="*", **more):
+        """A state action such as …:confirm: POST with If-Match."""
+        return self._guarded("POST", path, body, etag, more)
+
+    def _guarded(self, method, path, body, etag, more):
+        headers = dict(more.pop("headers", None) or {})
+        if etag is not None:
+            headers.setdefault("If-Match", etag)
+        return self.request(method, path, body, headers=headers, **more)
+
+    def pages(self, path):
+        """All items of a list, page by page."""
+        while path:
+            page = self.get(path.removeprefix(self.base)).expect(200)
+            yield from page["items"]
+            path = page["next"]
+
+
+class Cluster:
+    """The private cluster of the program under test, migrated."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="cairn-test-")
+        os.chmod(self.dir, 0o755)  # as root the cluster runs as another user
+        self.data_dir = os.path.join(self.dir, "db")
+        try:
+            self.run("cluster", "start")
+            self.conninfo = self.run("cluster", "conninfo").strip()
+            self.run("migrate")
+        except BaseException:
+            self.close()
+            raise
+
+    def run(self, *args):
+        """Run a subcommand against this cluster; gives its output."""
+        environment = {k: v for k, v in os.environ.items() if k != "CAIRN_DATABASE"}
+        done = subprocess.run([program(), *args, "--data-dir", self.data_dir],
+                              capture_output=True, text=True, timeout=120,
+                              cwd=self.dir, env=environment)
+        if done.returncode != 0:
+            raise AssertionError(f"cairn {' '.join(args)}: {done.stderr}")
+        return done.stdout
+
+    def connect(self):
+        return psycopg2.connect(self.conninfo, options="-c search_path=cairn")
+
+    def execute(self, sql, values=()):
+        """One statement, committed; its rows when it has any."""
+        connection = self.connect()
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(sql, values)
+                return cursor.fetchall() if cursor.description else None
+        finally:
+            connection.close()
+
+    def close(self):
+        try:
+            subprocess.run([program(), "cluster", "stop", "--data-dir", self.data_dir],
+                           capture_output=True, timeout=120, check=False)
+        finally:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Service:
+    """Cluster and server, with one community. The server's log is `log()`."""
+
+    def __init__(self, *flags, community="test"):
+        self.cluster, self.process, self.flags = Cluster(), None, flags
+        try:
+            self.community_id = self.community(community)
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    @property
+    def log_path(self):
+        return os.path.join(self.cluster.dir, "server.log")
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def start(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.base = f"http://127.0.0.1:{port}"
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [program(), "serve", "--database", self.cluster.conninfo,
+                 "--listen-port", str(port), *self.flags],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                if self.client(token=None).get("/readyz").status == 200:
+                    return
+            except OSError:
+                pass
+            if self.process.poll() is not None:
+                raise AssertionError("the server ended:\n" + self.log())
+            if time.monotonic() > deadline:
+                raise AssertionError("the server is not ready:\n" + self.log())
+            time.sleep(0.02)
+
+    def stop(self, how=signal.SIGTERM, timeout=60):
+        """Stop the server; gives its exit status."""
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        process.send_signal(how)
+        try:
+            return process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def close(self):
+        try:
+            self.stop()
+        finally:
+            self.cluster.close()
+
+    def community(self, slug):
+        """Another community; gives its id."""
+        ident = str(uuid7())
+        self.cluster.execute(
+            "INSERT INTO community (community_id, name, slug, calendar_domain)"
+            " VALUES (%s, %s, %s, %s)", (ident, slug.title(), slug, f"{slug}.example.org"))
+        return ident
+
+    def client(self, role=None, member_id=None, community_id=None, token=None):
+        """A client with a token of its own; without a role: with the token given."""
+        ident = None
+        if role is not None:
+            ident, token = self.token(role, member_id, community_id)
+        return Client(self.base, token, member_id, ident)
+
+    def token(self, role, member_id=None, community_id=None):
+        """Store a token as the service would; gives its id and its text."""
+        ident = uuid7()
+        core = _base62(ident.bytes, 22) + _base62(secrets.token_bytes(32), 43)
+        check = binascii.crc32(("cairn_pat_" + core).encode()).to_bytes(4, "big")
+        self.cluster.execute(
+            "INSERT INTO token (community_id, id, member_id, name, role, secret_hash)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (community_id or self.community_id, str(ident), member_id, role, role,
+             hashlib.sha256(core.encode()).digest()))
+        return str(ident), "cairn_pat_" + core + _base62(check, 6)
