@@ -5,32 +5,13 @@
 #include <unistd.h>
 
 #include "api/cli.h"
+#include "api/cli_database.h"
 #include "api/server.h"
 #include "api/worker.h"
 #include "base/log.h"
-#include "db/cluster.h"
 
 static const char USAGE[] =
     "cairn work [--database CONNINFO] [--config FILE] [--SETTING VALUE]…\n";
-
-/* The database that was named, else the private cluster. Starts it when it does not
- * run: so before any thread. */
-static enum err_code find_database(struct arena *a, const struct conf *conf,
-    const char **ret_conninfo, struct err *e)
-{
-	struct cluster cluster;
-	enum err_code code;
-
-	*ret_conninfo = conf->database;
-	if (conf->database[0] != '\0')
-		return ERR_OK;
-	code = cluster_describe(a, conf->data_dir, false, &cluster, e);
-	if (code == ERR_OK)
-		code = cluster_start(a, &cluster, e);
-	if (code == ERR_OK)
-		*ret_conninfo = cluster.conninfo;
-	return code;
-}
 
 static void wait_for_end(void)
 {
@@ -48,7 +29,8 @@ static enum err_code run(
 {
 	struct worker_options o = {.conf = conf};
 	struct worker *worker = NULL;
-	enum err_code code = find_database(a, conf, &o.conninfo, e);
+	bool is_private;
+	enum err_code code = cli_database(a, conf, &o.conninfo, &is_private, e);
 
 	if (code != ERR_OK)
 		return code;
