@@ -12,15 +12,24 @@ struct building {
 	bool failed; /* no memory, or the vocabulary is full */
 };
 
-static uint32_t number_of(struct building *b, const char *term)
+typedef uint32_t intern_fn(struct terms *t, const char *s, size_t n);
+
+/* Skills and roles go through the vocabulary (terms_intern); languages and names
+ * of organizations mean themselves (terms_intern_verbatim). */
+static uint32_t number_by(struct building *b, intern_fn *intern, const char *s)
 {
 	uint32_t n = TERM_NONE;
 
-	if (term[0] == '\0')
+	if (s[0] == '\0')
 		return TERM_NONE;
-	n = terms_intern(b->terms, term, strlen(term));
+	n = intern(b->terms, s, strlen(s));
 	b->failed = b->failed || n == TERM_NONE;
 	return n;
+}
+
+static uint32_t number_of(struct building *b, const char *term)
+{
+	return number_by(b, terms_intern, term);
 }
 
 static int by_number(const void *a, const void *b)
@@ -57,8 +66,8 @@ static int by_term(const void *a, const void *b)
 	return (x->term > y->term) - (x->term < y->term);
 }
 
-static const struct term_level *levels_of(
-    struct building *b, const struct member_levels *l, uint16_t *ret_n)
+static const struct term_level *levels_of(struct building *b, intern_fn *intern,
+    const struct member_levels *l, uint16_t *ret_n)
 {
 	struct term_level *out = ARENA_ARRAY(b->a, l->n, struct term_level);
 
@@ -68,7 +77,7 @@ static const struct term_level *levels_of(
 	}
 	for (uint16_t i = 0; i < l->n; i++)
 		out[i] = (struct term_level){
-		    number_of(b, l->item[i].term), l->item[i].level};
+		    number_by(b, intern, l->item[i].term), l->item[i].level};
 	qsort(out, l->n, sizeof(*out), by_term);
 	*ret_n = l->n;
 	return out;
@@ -139,11 +148,12 @@ static enum err_code fill_person(struct building *b, struct tz *tz,
 	p->roles = numbers_of(b, &m->roles, &p->n_roles);
 	p->wants = numbers_of(b, &m->wants, &p->n_wants);
 	p->tags = numbers_of(b, &m->tags, &p->n_tags);
-	p->stack = levels_of(b, &m->stack, &p->n_stack);
-	p->languages = levels_of(b, &m->languages, &p->n_languages);
+	p->stack = levels_of(b, terms_intern, &m->stack, &p->n_stack);
+	p->languages =
+	    levels_of(b, terms_intern_verbatim, &m->languages, &p->n_languages);
 	p->industry = number_of(b, m->industry);
 	p->style = number_of(b, m->style);
-	p->organization = number_of(b, m->organization);
+	p->organization = number_by(b, terms_intern_verbatim, m->organization);
 	p->windows = windows_of(b, m, &p->n_windows);
 	p->preferences = people_of(b, &m->preferences, &p->n_preferences);
 	p->years_tenths = m->years_tenths;

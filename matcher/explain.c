@@ -13,8 +13,10 @@
 #include "base/str.h"
 
 enum {
-	NAMED = 3,       /* mentors named in one sentence */
-	MAX_TRIES = 300, /* windows tried to reach the minutes */
+	NAMED = 3,      /* mentors named in one sentence */
+	MAX_TRIES = 60, /* windows tried, of each ease */
+	DAY_BEGIN = 7 * 60,
+	DAY_END = 22 * 60,
 	HELP_MAX = 2000,
 };
 
@@ -42,8 +44,8 @@ struct census {
 	/* mentors for whom `only` is the one rule broken */
 	enum score_rule only;
 	uint32_t *near, n_near;
-	uint32_t best;         /* of them: who shares most minutes … */
-	uint16_t best_minutes; /* … and how many */
+	uint32_t n_nearest;    /* the first so many share most minutes … */
+	uint16_t best_minutes; /* … namely these */
 };
 
 static const char *level_name(unsigned level)
@@ -120,6 +122,15 @@ static void count_mentors(struct census *x)
 	}
 }
 
+/* near[from] to near[to], to <= from; the others keep their order. */
+static void move_front(struct census *x, uint32_t from, uint32_t to)
+{
+	uint32_t j = x->near[from];
+
+	memmove(&x->near[to + 1], &x->near[to], (from - to) * sizeof(*x->near));
+	x->near[to] = j;
+}
+
 static void collect_near(struct census *x)
 {
 	unsigned only = x->only == SCORE_ALLOWED ? 0 : 1u << x->only;
@@ -129,11 +140,13 @@ static void collect_near(struct census *x)
 		score_pair(x->scorer, x->newcomer, j, &score);
 		if (score.broken != only)
 			continue;
-		if (x->n_near == 0 || score.shared_minutes > x->best_minutes) {
-			x->best = j;
+		if (score.shared_minutes > x->best_minutes) {
+			x->n_nearest = 0;
 			x->best_minutes = score.shared_minutes;
 		}
 		x->near[x->n_near++] = j;
+		if (score.shared_minutes == x->best_minutes)
+			move_front(x, x->n_near - 1, x->n_nearest++);
 	}
 }
 
@@ -203,9 +216,7 @@ static uint32_t speakers_first(struct census *x, uint32_t language)
 		if (level_in(mentor_person(x, j), language) <
 		    x->policy->language_level)
 			continue;
-		memmove(
-		    &x->near[n + 1], &x->near[n], (k - n) * sizeof(*x->near));
-		x->near[n++] = j;
+		move_front(x, k, n++);
 	}
 	return n;
 }
@@ -260,16 +271,42 @@ static bool touches_own_hours(const struct person *p, const struct window *w)
 	return false;
 }
 
+/* What makes a proposed window easy to say yes to, best first. */
+enum ease {
+	EASE_EXTENDS, /* touches hours the newcomer has */
+	EASE_DAYTIME,
+	EASE_ANY,
+	EASES
+};
+
+static bool is_easy(
+    const struct person *p, const struct window *w, enum ease ease)
+{
+	unsigned begin = w->begin % 1440u, end = begin + (w->end - w->begin);
+
+	if (end > 1440)
+		return false; /* not over midnight */
+	switch (ease) {
+	case EASE_EXTENDS:
+		return touches_own_hours(p, w);
+	case EASE_DAYTIME:
+		return begin >= DAY_BEGIN && end <= DAY_END;
+	case EASE_ANY:
+	case EASES:
+		break;
+	}
+	return true;
+}
+
 /* A window of `minutes` inside the mentor's hours that brings the shared minutes
- * up to the rule on every date; `touching`: one that extends the newcomer's hours. */
+ * up to the rule on every date. */
 static bool find_window(const struct census *x, uint32_t mentor,
-    unsigned minutes, bool touching, struct window *w)
+    unsigned minutes, enum ease ease, int *tries, struct window *w)
 {
 	const struct person *n = x->person, *m = mentor_person(x, mentor);
 	int64_t at = (int64_t)score_first_monday(x->scorer) * INSTANT_DAY;
 	int shift =
 	    (zone_offset_at(n->zone, at) - zone_offset_at(m->zone, at)) / 60;
-	int tries = 0;
 
 	for (unsigned k = 0; k < m->n_windows; k++)
 		for (unsigned t = m->windows[k].begin;
@@ -278,18 +315,33 @@ static bool find_window(const struct census *x, uint32_t mentor,
 			    ((unsigned)((int)t + shift + 2 * WEEK_MINUTES)) %
 			    WEEK_MINUTES;
 
-			if (begin / 1440 != (begin + minutes - 1) / 1440)
-				continue; /* not over midnight */
 			*w = (struct window){
 			    (uint16_t)begin, (uint16_t)(begin + minutes)};
-			if (touching && !touches_own_hours(n, w))
+			if (!is_easy(n, w, ease))
 				continue;
-			if (tries++ == MAX_TRIES)
+			if (--*tries < 0)
 				return false;
 			if (score_minutes_with(x->scorer, x->newcomer, mentor,
 				w) >= x->policy->min_shared_minutes)
 				return true;
 		}
+	return false;
+}
+
+/* The easiest such window with any of the mentors who come nearest. */
+static bool find_easiest(const struct census *x, unsigned minutes,
+    uint32_t *ret_mentor, struct window *w)
+{
+	for (int ease = 0; ease < EASES; ease++) {
+		int tries = MAX_TRIES;
+
+		for (uint32_t k = 0; k < x->n_nearest && tries >= 0; k++)
+			if (find_window(x, x->near[k], minutes, (enum ease)ease,
+				&tries, w)) {
+				*ret_mentor = x->near[k];
+				return true;
+			}
+	}
 	return false;
 }
 
@@ -300,26 +352,26 @@ static void help_hours(struct str *out, const struct census *x)
 			   WEEK_SLOT_MINUTES * WEEK_SLOT_MINUTES;
 	char text[WEEK_WINDOW_TEXT_SIZE];
 	struct window window;
+	uint32_t mentor = 0;
 
 	if (x->n_near == 0) {
 		str_puts(out, "a mentor would help ");
 		put_wish(out, x);
 		return;
 	}
-	if (find_window(x, x->best, missing, true, &window) ||
-	    find_window(x, x->best, missing, false, &window)) {
+	if (find_easiest(x, missing, &mentor, &window)) {
 		window_format(&window, text);
 		str_printf(out,
 		    "being free on %s (%s) as well would give the %u minutes a "
 		    "week with %s",
 		    text, x->person->zone->name, wanted,
-		    name_of(mentor_person(x, x->best)));
+		    name_of(mentor_person(x, mentor)));
 		return;
 	}
 	str_printf(out,
 	    "%s comes nearest, with %u of %u minutes in the worst week: %u "
 	    "minutes more in common would do",
-	    name_of(mentor_person(x, x->best)), x->best_minutes, wanted,
+	    name_of(mentor_person(x, x->near[0])), x->best_minutes, wanted,
 	    missing);
 }
 
