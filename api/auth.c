@@ -195,3 +195,20 @@ enum err_code auth_require_member(
 	*ret_member_id = who->member_id;
 	return ERR_OK;
 }
+
+enum err_code auth_acts_for(const struct principal *who, bool given,
+    const char *place, struct id *member, struct err *e)
+{
+	bool own = !given || auth_is_member(who, member);
+
+	if (given && (own || auth_is_staff(who)))
+		return ERR_OK;
+	if (given)
+		return ERR_SET(
+		    e, FORBIDDEN, "only for yourself with this token");
+	if (!who->has_member && auth_is_staff(who)) {
+		err_add_field(e, ERR_FIELD, place, "expected a member");
+		return ERR_FIELD;
+	}
+	return auth_require_member(who, member, e);
+}

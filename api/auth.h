@@ -59,6 +59,18 @@ enum err_code auth_require_role(
 enum err_code auth_own_or_staff(const struct principal *who,
     const struct id *member_id, const char *what, struct err *e) ERR_CHECKED;
 
+/* Whose rows the principal may read: NULL for staff, who read all of the community;
+ * else the principal's member (all zero without one: nobody's rows). Borrowed. */
+static inline const struct id *auth_viewer(const struct principal *who)
+{
+	return auth_is_staff(who) ? NULL : &who->member_id;
+}
+
+/* For whom something is done: the member that a body named at `place` (given), or the
+ * principal's own. Only staff may name another: else ERR_FORBIDDEN. */
+enum err_code auth_acts_for(const struct principal *who, bool given,
+    const char *place, struct id *member, struct err *e) ERR_CHECKED;
+
 /* The member this token acts for; ERR_FORBIDDEN when the token has none. */
 enum err_code auth_require_member(const struct principal *who,
     struct id *ret_member_id, struct err *e) ERR_CHECKED;

@@ -56,14 +56,20 @@ static bool is_known(const char *list, const char *etag)
 	return false;
 }
 
-void reply_doc(struct request *r, const struct db_doc *doc)
+void reply_versioned(struct request *r, const char *type, const char *body,
+    size_t len, const char *etag)
 {
-	if (doc->etag && is_known(r->header.if_none_match, doc->etag) &&
+	if (etag && is_known(r->header.if_none_match, etag) &&
 	    (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0))
 		set(r, 304, NULL, "", 0);
 	else
-		set(r, 200, JSON, doc->json, strlen(doc->json));
-	reply_header(r, "ETag", doc->etag);
+		set(r, 200, type, body, len);
+	reply_header(r, "ETag", etag);
+}
+
+void reply_doc(struct request *r, const struct db_doc *doc)
+{
+	reply_versioned(r, JSON, doc->json, strlen(doc->json), doc->etag);
 }
 
 void reply_created(

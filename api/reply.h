@@ -33,6 +33,10 @@ struct reply {
 	const char *kept_body; /* see reply_secret */
 };
 
+/* 200 with any content and its ETag (NULL: none); 304 when If-None-Match names it. */
+void reply_versioned(struct request *r, const char *type, const char *body,
+    size_t len, const char *etag);
+
 /* 200 with the document and its ETag; 304 when If-None-Match names it. */
 void reply_doc(struct request *r, const struct db_doc *doc);
 

@@ -1,11 +1,13 @@
 /* Calendar events and invitations: see events.h. */
 #include "db/events.h"
 
-static const struct db_stmt INSERT = {"db_event_insert",
+static const struct db_stmt INSERT = {"event_insert",
     "INSERT INTO event (community_id, id, uid, kind, summary, description, "
     "location, organizer_name, time_zone, first_local_start, minutes) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-    "$10::timestamptz AT TIME ZONE 'UTC', $11)"};
+    "SELECT c.community_id, $2::uuid, $2 || '@' || c.calendar_domain, $3::text, "
+    "$4::text, $5::text, $6::text, $7::text, $8::text, "
+    "$9::timestamptz AT TIME ZONE 'UTC', $10::int "
+    "FROM community c WHERE c.community_id = $1"};
 
 /* The columns that event_from reads. */
 #define EVENT_COLUMNS                                                \
@@ -72,11 +74,11 @@ enum err_code db_event_insert(struct db *db, const struct id *community,
     const struct new_event *ev, struct err *e)
 {
 	return db_exec(db, &INSERT,
-	    DB_ARGS(db_id(community), db_id(&ev->id), db_text(ev->uid),
-		db_text(ev->kind), db_text(ev->summary),
-		db_text(ev->description), db_text(ev->location),
-		db_text(ev->organizer_name), db_text(ev->time_zone),
-		db_instant(ev->first_local_start), db_int(ev->minutes)),
+	    DB_ARGS(db_id(community), db_id(&ev->id), db_text(ev->kind),
+		db_text(ev->summary), db_text(ev->description),
+		db_text(ev->location), db_text(ev->organizer_name),
+		db_text(ev->time_zone), db_instant(ev->first_local_start),
+		db_int(ev->minutes)),
 	    NULL, e);
 }
 

@@ -34,10 +34,10 @@ struct event_attendee_row {
 	bool leads;
 };
 
+/* The UID is "<id>@<calendar domain of the community>", for life. */
 struct new_event {
 	struct id id;
-	const char *uid, *kind, *summary, *description, *location,
-	    *organizer_name;
+	const char *kind, *summary, *description, *location, *organizer_name;
 	const char *time_zone;
 	int64_t first_local_start; /* seconds on the wall clock of time_zone */
 	int64_t minutes;

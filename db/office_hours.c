@@ -1,15 +1,18 @@
 /* Office hours, slots and bookings: see office_hours.h. */
 #include "db/office_hours.h"
 
+static const struct db_stmt MENTOR = {"office_hours_mentor",
+    "SELECT DISTINCT m.time_zone, m.display_name FROM enrollment n "
+    "JOIN member m ON m.community_id = n.community_id AND m.id = n.member_id "
+    "WHERE n.community_id = $1 AND n.program_id = $2 AND n.member_id = $3 "
+    "AND n.state = 'active' AND n.role IN ('mentor', 'guide')"};
+
 static const struct db_stmt INSERT = {"office_hours_insert",
     "INSERT INTO office_hours (community_id, id, program_id, mentor_id, "
     "title, weekday, local_time, time_zone, minutes, seats, first_date, "
-    "last_date, event_id) SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, "
-    "$5::text, $6::int, time '00:00' + make_interval(mins => $7::int), "
-    "$8::text, $9::int, $10::int, $11::date, $12::date, $13::uuid "
-    "WHERE EXISTS (SELECT 1 FROM enrollment WHERE community_id = $1 "
-    "AND program_id = $3 AND member_id = $4 AND state = 'active' "
-    "AND role IN ('mentor', 'guide'))"};
+    "last_date, event_id) VALUES ($1, $2, $3, $4, $5, $6, "
+    "time '00:00' + make_interval(mins => $7::int), $8, $9, $10, $11, $12, "
+    "$13)"};
 
 static const struct db_stmt ADD_SLOT = {"office_hours_add_slot",
     "INSERT INTO office_hours_slot (community_id, id, office_hours_id, "
@@ -115,29 +118,41 @@ static const struct db_stmt BOOKING_GET = {"booking_get",
     "SELECT etag, doc FROM booking_doc "
     "WHERE community_id = $1 AND id = $2 AND " IS_SEEN_BY("$3")};
 
-const struct db_stmt *const db_office_hours_stmts[] = {&INSERT, &ADD_SLOT,
-    &COMMIT_ONE, &LOCK, &CLOSE, &CLOSE_SLOTS, &DROP_BOOKINGS, &LIST, &GET,
-    &SLOTS, &SLOT_LOCK, &SLOT_SET_EVENT, &TAKE_SEAT, &BOOK, &BOOKING_LOCK,
+const struct db_stmt *const db_office_hours_stmts[] = {&MENTOR, &INSERT,
+    &ADD_SLOT, &COMMIT_ONE, &LOCK, &CLOSE, &CLOSE_SLOTS, &DROP_BOOKINGS, &LIST,
+    &GET, &SLOTS, &SLOT_LOCK, &SLOT_SET_EVENT, &TAKE_SEAT, &BOOK, &BOOKING_LOCK,
     &BOOKING_CANCEL, &GIVE_SEAT, &FREE_ONE, &BOOKING_LIST, &BOOKING_GET, NULL};
+
+enum err_code db_office_hours_mentor(struct db *db, struct arena *a,
+    const struct id *community, const struct id *program,
+    const struct id *mentor, struct db_office_hours_mentor *ret, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc = db_rows(db, a, &MENTOR,
+	    DB_ARGS(db_id(community), db_id(program), db_id(mentor)), &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	if (db_count(r) == 0) {
+		err_add_field(e, ERR_VALIDATION, "/mentor_id",
+		    "expected an active mentor or guide of the program");
+		return ERR_VALIDATION;
+	}
+	ret->time_zone = db_get_text(r, 0, 0);
+	ret->name = db_get_text(r, 0, 1);
+	return ERR_OK;
+}
 
 enum err_code db_office_hours_insert(struct db *db, const struct id *community,
     const struct db_office_hours *o, struct err *e)
 {
-	int64_t n;
-	enum err_code rc = db_exec(db, &INSERT,
+	return db_exec(db, &INSERT,
 	    DB_ARGS(db_id(community), db_id(&o->id), db_id(&o->program_id),
 		db_id(&o->mentor_id), db_text(o->title), db_int(o->weekday),
 		db_int(o->local_minute), db_text(o->time_zone),
 		db_int(o->minutes), db_int(o->seats), db_date(o->first_date),
 		db_date(o->last_date), db_id(&o->event_id)),
-	    &n, e);
-
-	if (rc == ERR_OK && n == 0) {
-		err_add_field(e, ERR_VALIDATION, "/mentor_id",
-		    "expected an active mentor or guide of the program");
-		return ERR_VALIDATION;
-	}
-	return rc;
+	    NULL, e);
 }
 
 enum err_code db_office_hours_add_slot(struct db *db,

@@ -15,8 +15,16 @@ struct db_office_hours {
 	int32_t first_date, last_date;
 };
 
-/* The mentor is to be an active mentor or guide of the program: else ERR_VALIDATION.
- * The event exists already. */
+struct db_office_hours_mentor {
+	const char *time_zone, *name;
+};
+/* ERR_VALIDATION at /mentor_id unless an active mentor or guide of the program. */
+enum err_code db_office_hours_mentor(struct db *db, struct arena *a,
+    const struct id *community, const struct id *program,
+    const struct id *mentor, struct db_office_hours_mentor *ret,
+    struct err *e) ERR_CHECKED;
+
+/* The event exists already. */
 enum err_code db_office_hours_insert(struct db *db, const struct id *community,
     const struct db_office_hours *o, struct err *e) ERR_CHECKED;
 
