@@ -132,6 +132,15 @@ enum err_code request_page(struct request *r, struct db_page *ret)
 	return ERR_OK;
 }
 
+const char *request_address(
+    struct request *r, const char *prefix, const struct id *id)
+{
+	char text[ID_TEXT_SIZE];
+
+	id_format(id, text);
+	return arena_printf(r->call.arena, "%s%s", prefix, text);
+}
+
 void request_wait(struct request *r, struct id id,
     enum err_code (*recheck)(struct request *r, bool *ret_done))
 {

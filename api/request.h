@@ -111,6 +111,10 @@ enum err_code request_page(struct request *r, struct db_page *ret) ERR_CHECKED;
 /* Path and filters as one text: what a cursor is bound to. */
 const char *request_scope(struct request *r);
 
+/* "/v1/members/" and an id, in the arena: a Location. NULL without memory. */
+const char *request_address(
+    struct request *r, const char *prefix, const struct id *id);
+
 /* ---- long work ---- */
 
 /*
