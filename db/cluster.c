@@ -271,6 +271,7 @@ static enum err_code check_owner(
 pid_t cluster_pid(const struct cluster *c)
 {
 	char path[4200], line[32] = "";
+	struct stat works_in, data;
 	int64_t pid = 0;
 	FILE *f;
 
@@ -284,15 +285,23 @@ pid_t cluster_pid(const struct cluster *c)
 	line[strcspn(line, "\n")] = '\0';
 	if (!num_parse_i64(line, strlen(line), 2, INT32_MAX, &pid))
 		return 0;
-	/* The number may be another program's since a crash of the machine. */
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	f = fopen(path, "re");
-	if (f == NULL)
+	/* The number may be another program's by now, or a dead child that nobody
+	 * waited for: a living postmaster works in its data folder. */
+	snprintf(path, sizeof(path), "/proc/%d/cwd", (int)pid);
+	if (stat(path, &works_in) != 0 || stat(c->data_dir, &data) != 0 ||
+	    works_in.st_dev != data.st_dev || works_in.st_ino != data.st_ino)
 		return 0;
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = '\0';
-	fclose(f);
-	return strncmp(line, "postgres", 8) == 0 ? (pid_t)pid : 0;
+	return (pid_t)pid;
+}
+
+/* PostgreSQL goes by the number alone, and would refuse to start. That the data
+ * is still in use by a left-over backend it finds out by other means. */
+static void remove_stale_pid_file(const struct cluster *c)
+{
+	char path[4200];
+
+	snprintf(path, sizeof(path), "%s/postmaster.pid", c->data_dir);
+	unlink(path);
 }
 
 static enum err_code initialise(
@@ -374,8 +383,10 @@ enum err_code cluster_start(
 		code = check_owner(c, c->socket_dir, e);
 	if (code == ERR_OK && access(version, F_OK) != 0)
 		code = initialise(a, c, e);
-	if (code == ERR_OK && cluster_pid(c) == 0)
+	if (code == ERR_OK && cluster_pid(c) == 0) {
+		remove_stale_pid_file(c);
 		code = start(a, c, e);
+	}
 	return code == ERR_OK ? create_database(c, e) : code;
 }
 
