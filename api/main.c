@@ -4,7 +4,7 @@
 
 #include "api/cli.h"
 #include "api/cli_database.h"
-#include "api/worker.h"
+#include "api/cli_serve.h"
 
 #ifndef CAIRN_VERSION
 #define CAIRN_VERSION "0.1.0"
@@ -25,6 +25,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } COMMANDS[] = {
+    {"serve", cli_serve, "run the HTTP service and a job worker"},
     {"work", cli_work, "run a job worker alone"},
     {"match", cli_match, "pair newcomers with mentors from a member file"},
     {"verify", cli_verify, "check a plan and its certificate"},

@@ -193,7 +193,7 @@ enum err_code solver_run(const struct solver_task *t, enum solver_end *ret_end,
 	struct watch w = {.t = t, .pid = -1, .pid_fd = -1};
 	enum solver_end end = SOLVER_EXITED;
 	int pipe_fd[2], status = 0, error;
-	bool killed;
+	bool killed = false;
 
 	w.scratch = arena_new(SCRATCH_CAP);
 	if (w.scratch == NULL)

@@ -37,9 +37,6 @@ enum err_code worker_start(const struct worker_options *o,
  * the lease is over), and waits for the thread. NULL is fine. */
 void worker_stop(struct worker *w);
 
-/* `cairn work`: a worker alone, until SIGTERM or SIGINT. */
-int cli_work(int argc, char **argv);
-
 /* ---- for the files of the kinds ---- */
 
 enum {

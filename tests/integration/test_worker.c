@@ -102,7 +102,7 @@ static struct id person(
 static void people(struct db *db)
 {
 	struct err e = {0};
-	char name[16];
+	char name[24];
 
 	for (int i = 0; i < N_MENTORS; i++) {
 		snprintf(name, sizeof(name), "mentor-%d", i);

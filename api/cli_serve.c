@@ -1,0 +1,152 @@
+/*
+ * The processes that stay: `cairn serve`, the HTTP service with a job worker beside
+ * it, and `cairn work`, a worker alone. Both run until SIGTERM or SIGINT, and any
+ * number of both may share one database.
+ */
+#include "api/cli_serve.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/cli.h"
+#include "api/cli_database.h"
+#include "api/server.h"
+#include "api/worker.h"
+#include "base/log.h"
+#include "db/migrate.h"
+
+static const char USAGE[] =
+    "cairn serve [--no-worker] [--SETTING VALUE]…\n"
+    "cairn work [--SETTING VALUE]…\n"
+    "Settings may stand in a file (--config FILE) and in the environment "
+    "(CAIRN_…) as well.\n";
+
+struct process {
+	struct conf conf;
+	struct arena *a;
+	const char *conninfo;
+	struct tz *tz;
+	struct worker *worker;
+	bool with_worker, is_private;
+};
+
+/* Refuse a schema that is not this binary's; the private cluster is brought up to
+ * date, as nobody else would do it. */
+static enum err_code check_schema(struct process *p, struct err *e)
+{
+	struct db *db = NULL;
+	int applied = 0;
+	enum err_code code = db_migrate_open(p->conninfo, false, &db, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = p->is_private
+		   ? db_migrate(db, p->a, db_migration_table, &applied, e)
+		   : db_migrate_check(db, p->a, db_migration_table, e);
+	db_close(db);
+	return code;
+}
+
+static enum err_code serve(struct process *p, struct err *e)
+{
+	const struct server_options o = {
+	    .conf = &p->conf, .conninfo = p->conninfo, .tz = p->tz};
+
+	return server_run(&o, e);
+}
+
+static enum err_code work(struct process *p, struct err *e)
+{
+	sigset_t set;
+	int number;
+
+	(void)p;
+	(void)e;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	log_event(LOG_INFO, "worker ready");
+	sigwait(&set, &number);
+	return ERR_OK;
+}
+
+/* Everything that both need, then `body`, then everything away again. */
+static enum err_code run(struct process *p,
+    enum err_code (*body)(struct process *p, struct err *e), struct err *e)
+{
+	struct worker_options o = {.conf = &p->conf};
+	enum err_code code =
+	    cli_database(p->a, &p->conf, &p->conninfo, &p->is_private, e);
+
+	if (code == ERR_OK)
+		code = check_schema(p, e);
+	if (code == ERR_OK)
+		code = tz_open(TZ_SERVICE_FROM, TZ_SERVICE_TO, &p->tz, e);
+	if (code != ERR_OK)
+		return code;
+	server_block_signals();
+	o.conninfo = p->conninfo;
+	o.tz = p->tz;
+	if (p->with_worker)
+		code = worker_start(&o, &p->worker, e);
+	if (code == ERR_OK)
+		code = body(p, e);
+	worker_stop(p->worker);
+	tz_close(p->tz);
+	return code;
+}
+
+/* Take --no-worker out of what the settings left; false when more is left. */
+static bool read_flags(struct process *p, int argc, char **argv, bool serves)
+{
+	for (int i = 1; i < argc; i++)
+		if (serves && strcmp(argv[i], "--no-worker") == 0)
+			p->with_worker = false;
+		else
+			return false;
+	return true;
+}
+
+static int start(int argc, char **argv, bool serves)
+{
+	static struct process p; /* its settings are too large for a stack */
+	struct err e = {0};
+	enum err_code code;
+	int status;
+
+	p = (struct process){
+	    .a = arena_new(CLI_ARENA_CAP), .with_worker = true};
+	if (p.a == NULL)
+		return CLI_FAILED;
+	code = conf_load(&p.conf, &argc, argv, environ, &e);
+	if (code != ERR_OK) {
+		status = cli_fail("settings", &e);
+	} else if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		fputs(USAGE, stdout);
+		status = CLI_OK;
+	} else if (!read_flags(&p, argc, argv, serves)) {
+		fputs(USAGE, stderr);
+		status = CLI_BAD_INPUT;
+	} else {
+		log_setup((enum log_level)log_level_parse(p.conf.log_level),
+		    strcmp(p.conf.log_format, "text") == 0 ? LOG_AS_TEXT
+							   : LOG_AS_JSON,
+		    STDERR_FILENO);
+		code = run(&p, serves ? serve : work, &e);
+		status = code == ERR_OK ? CLI_OK : cli_fail(argv[0], &e);
+	}
+	arena_free(p.a);
+	return status;
+}
+
+int cli_serve(int argc, char **argv)
+{
+	return start(argc, argv, true);
+}
+
+int cli_work(int argc, char **argv)
+{
+	return start(argc, argv, false);
+}
