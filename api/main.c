@@ -5,6 +5,7 @@
 #include "api/cli.h"
 #include "api/cli_database.h"
 #include "api/cli_serve.h"
+#include "api/cli_token.h"
 
 #ifndef CAIRN_VERSION
 #define CAIRN_VERSION "0.1.0"
@@ -32,6 +33,7 @@ static const struct command {
     {"schedule", cli_schedule, "form cohorts with dated sessions"},
     {"verify-schedule", cli_verify_schedule, "check a cohorts file"},
     {"migrate", cli_migrate, "bring the database's schema up to date"},
+    {"token", cli_token, "make, list and revoke tokens"},
     {"cluster", cli_cluster, "start, stop or ask the private database"},
     {"help", help, "this list"},
     {"version", version, "the version"},

@@ -1,0 +1,195 @@
+/*
+ * cairn token: the operator's way to the first token of a community. The text of a
+ * token is printed once; the database has its SHA-256 only.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/auth.h"
+#include "api/cli.h"
+#include "api/cli_database.h"
+#include "api/cli_token.h"
+#include "db/communities.h"
+#include "db/members.h"
+#include "db/migrate.h"
+#include "db/tokens.h"
+
+static const char USAGE[] =
+    "usage: cairn token create --community SLUG --role ROLE [--name NAME]\n"
+    "                          [--member EXTERNAL_ID] [--create-community]\n"
+    "       cairn token list --community SLUG\n"
+    "       cairn token revoke --community SLUG ID\n"
+    "ROLE is newcomer, mentor, coordinator or admin. The first two need a member.\n";
+
+struct order {
+	const char *verb, *community, *role, *name, *member, *id;
+	bool create_community;
+};
+
+struct token_call {
+	const struct order *order;
+	const struct conf *conf;
+	struct arena *arena;
+};
+
+/* False: not a call of ours. */
+static bool read_order(int argc, char **argv, struct order *o)
+{
+	const struct {
+		const char *flag;
+		const char **to;
+	} TEXTS[] = {{"--community", &o->community}, {"--role", &o->role},
+	    {"--name", &o->name}, {"--member", &o->member}};
+
+	if (argc < 2)
+		return false;
+	o->verb = argv[1];
+	for (int i = 2; i < argc; i++) {
+		size_t f = 0;
+
+		while (f < 4 && strcmp(argv[i], TEXTS[f].flag) != 0)
+			f++;
+		if (f < 4 && i + 1 < argc)
+			*TEXTS[f].to = argv[++i];
+		else if (strcmp(argv[i], "--create-community") == 0)
+			o->create_community = true;
+		else if (argv[i][0] != '-' && o->id == NULL)
+			o->id = argv[i];
+		else
+			return false;
+	}
+	return o->community != NULL;
+}
+
+/* The community of the order, made when that was asked for. */
+static enum err_code find_community(struct db *db, const struct token_call *t,
+    struct db_community *c, struct err *e)
+{
+	enum err_code code =
+	    db_community_find(db, t->arena, t->order->community, c, e);
+
+	if (code != ERR_NOT_FOUND || !t->order->create_community)
+		return code;
+	err_clear(e);
+	*c = (struct db_community){.id = id_new(),
+	    .name = t->order->community,
+	    .slug = t->order->community,
+	    .calendar_domain = t->conf->calendar_domain};
+	return db_community_create(db, c, e);
+}
+
+static enum err_code create(
+    struct db *db, const struct token_call *t, struct err *e)
+{
+	const struct order *o = t->order;
+	enum role role = o->role != NULL ? auth_role_parse(o->role) : 0;
+	struct db_token token = {.role = o->role};
+	struct auth_token made;
+	struct db_community c;
+	enum err_code code;
+
+	if (role == 0)
+		return ERR_SET(e, VALIDATION,
+		    "--role: expected newcomer, mentor, coordinator or admin");
+	if (o->member == NULL && (role & ROLES_STAFF) == 0)
+		return ERR_SET(e, VALIDATION,
+		    "--member: a %s's token acts for a member", o->role);
+	code = find_community(db, t, &c, e);
+	if (code == ERR_OK && o->member != NULL) {
+		token.has_member = true;
+		code = db_member_find(
+		    db, t->arena, &c.id, o->member, &token.member_id, e);
+	}
+	if (code == ERR_OK)
+		code = auth_new_token(&made, e);
+	if (code != ERR_OK)
+		return code;
+	token.id = made.id;
+	token.community_id = c.id;
+	code = db_token_create(db, &token,
+	    o->name != NULL ? o->name : "command line", made.hash, NULL, e);
+	if (code == ERR_OK)
+		puts(made.text);
+	return code;
+}
+
+static enum err_code list(
+    struct db *db, const struct token_call *t, struct err *e)
+{
+	struct db_page page = {.limit = DB_LIST_MAX};
+	struct db_community c;
+	struct db_list found = {.more = true};
+	enum err_code code = find_community(db, t, &c, e);
+
+	while (code == ERR_OK && found.more) {
+		code =
+		    db_token_list(db, t->arena, &c.id, NULL, &page, &found, e);
+		for (size_t i = 0; code == ERR_OK && i < found.n; i++)
+			puts(found.doc[i]);
+		page.after = found.last;
+	}
+	return code;
+}
+
+static enum err_code revoke(
+    struct db *db, const struct token_call *t, struct err *e)
+{
+	const char *text = t->order->id != NULL ? t->order->id : "";
+	struct db_community c;
+	struct id id;
+	enum err_code code = find_community(db, t, &c, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (!id_parse(text, strlen(text), &id))
+		return ERR_SET(e, VALIDATION, "expected the id of a token");
+	return db_token_revoke(db, &c.id, &id, e);
+}
+
+static enum err_code run(struct db *db, void *cookie, struct err *e)
+{
+	const struct token_call *t = cookie;
+
+	const struct {
+		const char *verb;
+		enum err_code (*run)(
+		    struct db *db, const struct token_call *t, struct err *e);
+	} VERBS[] = {{"create", create}, {"list", list}, {"revoke", revoke}};
+
+	for (size_t i = 0; i < 3; i++)
+		if (strcmp(t->order->verb, VERBS[i].verb) == 0)
+			return VERBS[i].run(db, t, e);
+	return ERR_SET(e, VALIDATION, "expected create, list or revoke");
+}
+
+int cli_token(int argc, char **argv)
+{
+	static struct conf conf; /* too large for a stack */
+	struct order order = {0};
+	struct token_call t = {.order = &order, .conf = &conf};
+	struct err e = {0};
+	struct db *db = NULL;
+	const char *conninfo;
+	bool is_private;
+	int status = CLI_OK;
+
+	if (!cli_database_conf(&conf, &argc, argv, &status))
+		return status;
+	if (!read_order(argc, argv, &order)) {
+		bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+
+		fputs(USAGE, help ? stdout : stderr);
+		return help ? CLI_OK : CLI_BAD_INPUT;
+	}
+	t.arena = arena_new(16 << 20);
+	if (t.arena == NULL)
+		return CLI_FAILED;
+	if (cli_database(t.arena, &conf, &conninfo, &is_private, &e) !=
+		ERR_OK ||
+	    db_migrate_open(conninfo, true, &db, &e) != ERR_OK ||
+	    db_tx_run(db, DB_WRITE, run, &t, &e) != ERR_OK)
+		status = cli_fail("token", &e);
+	db_close(db);
+	arena_free(t.arena);
+	return status;
+}
