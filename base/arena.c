@@ -103,7 +103,7 @@ void *arena_alloc(struct arena *a, size_t size)
 	size_t need;
 	void *p;
 
-	if (size > a->cap || a->used > a->cap - size) {
+	if (size > a->cap || a->used > a->cap - size || size > SIZE_MAX / 2) {
 		a->failed = true;
 		return NULL;
 	}
@@ -168,8 +168,10 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	if (n < 0)
+	if (n < 0) {
+		a->failed = true;
 		return NULL;
+	}
 	p = arena_alloc(a, (size_t)n + 1);
 	if (p == NULL)
 		return NULL;

@@ -59,7 +59,9 @@ void err_add_field(
 		return;
 	}
 	f = &e->field[e->n_fields++];
-	snprintf(f->place, sizeof(f->place), "%s", place);
+	if (snprintf(f->place, sizeof(f->place), "%s", place) >=
+	    (int)sizeof(f->place))
+		f->place[utf8_cut(f->place, sizeof(f->place) - 1)] = '\0';
 	va_start(args, fmt);
 	format(f->detail, sizeof(f->detail), fmt, args);
 	va_end(args);

@@ -146,6 +146,7 @@ static bool parse_offset(const char *s, size_t n, int *seconds)
 bool instant_parse(const char *s, size_t n, int64_t *instant)
 {
 	int32_t day;
+	int64_t t;
 	int h, m, sec, offset;
 	size_t i = 19;
 
@@ -167,8 +168,12 @@ bool instant_parse(const char *s, size_t n, int64_t *instant)
 	}
 	if (!parse_offset(s + i, n - i, &offset))
 		return false;
-	*instant =
-	    (int64_t)day * INSTANT_DAY + h * 3600 + m * 60 + sec - offset;
+	t = (int64_t)day * INSTANT_DAY + h * 3600 + m * 60 + sec - offset;
+	/* An offset may lead out of the years that can be written. */
+	if (day_of(t) < day_from_civil(1, 1, 1) ||
+	    day_of(t) > day_from_civil(9999, 12, 31))
+		return false;
+	*instant = t;
 	return true;
 }
 

@@ -33,7 +33,8 @@ struct week_grid {
 
 /*
  * One window as people write it: "Mon 18:00-20:00", "Sat 22:00-24:00". On
- * failure returns a constant text that says what was expected, else NULL.
+ * failure returns a constant text that says what was expected, else NULL. Only
+ * windows within one day have such a text: split what windows_normalise joined.
  */
 const char *window_parse(const char *s, size_t n, struct window *w);
 void window_format(const struct window *w, char out[WEEK_WINDOW_TEXT_SIZE]);
