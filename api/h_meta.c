@@ -1,0 +1,89 @@
+/* Handlers of the service itself: probes, contract, pages of problems. */
+#include <string.h>
+
+#include "api/handlers.h"
+#include "base/jwrite.h"
+#include "base/str.h"
+#include "db/migrate.h"
+
+/* openapi.yaml as JSON, embedded by the Makefile; one row, texts end in NUL. */
+struct embedded {
+	const char *name, *begin, *end;
+};
+extern const struct embedded api_contract_table[];
+
+enum err_code h_meta_live(struct request *r)
+{
+	reply_json(r, "{\"status\":\"live\"}");
+	return ERR_OK;
+}
+
+/* Ready: the database answers and has exactly the schema of this binary. */
+enum err_code h_meta_ready(struct request *r)
+{
+	enum err_code code = db_migrate_check(
+	    r->call.db, r->call.arena, db_migration_table, &r->err);
+
+	if (code == ERR_CONFLICT) {
+		err_clear(&r->err);
+		return ERR_SET(&r->err, DB_DOWN,
+		    "the database has another schema: run cairn migrate");
+	}
+	if (code == ERR_OK)
+		reply_json(r, "{\"status\":\"ready\"}");
+	return code;
+}
+
+enum err_code h_meta_root(struct request *r)
+{
+	reply_json(r, "{\"name\":\"cairn\",\"version\":\"v1\","
+		      "\"contract\":\"/v1/openapi.json\",\"me\":\"/v1/me\"}");
+	return ERR_OK;
+}
+
+enum err_code h_meta_contract(struct request *r)
+{
+	const struct embedded *c = api_contract_table;
+
+	reply_content(
+	    r, "application/json", c->begin, (size_t)(c->end - c->begin));
+	reply_header(r, "Cache-Control", "public, max-age=300");
+	return ERR_OK;
+}
+
+enum err_code h_meta_robots(struct request *r)
+{
+	static const char TEXT[] = "User-agent: *\nDisallow: /\n";
+
+	reply_content(r, "text/plain; charset=utf-8", TEXT, sizeof(TEXT) - 1);
+	return ERR_OK;
+}
+
+enum err_code h_meta_problem(struct request *r)
+{
+	const char *slug = request_path(r, "slug");
+	enum err_code code = ERR_OK;
+	struct str out;
+	struct jwrite w;
+	char *json;
+
+	for (int i = 1; i < ERR_COUNT && code == ERR_OK; i++)
+		if (strcmp(err_slug((enum err_code)i), slug) == 0)
+			code = (enum err_code)i;
+	if (code == ERR_OK)
+		return ERR_SET(&r->err, NOT_FOUND, "there is no such problem");
+	str_init(&out, 4096);
+	jwrite_init(&w, &out, false);
+	jwrite_object(&w);
+	jwrite_key_text(&w, "slug", slug);
+	jwrite_key_text(&w, "title", err_title(code));
+	jwrite_key_int(&w, "status", err_status(code));
+	jwrite_key_bool(&w, "retryable", err_retryable(code));
+	jwrite_object_end(&w);
+	json = jwrite_done(&w) ? arena_strdup(r->call.arena, out.data) : NULL;
+	str_free(&out);
+	if (!json)
+		return ERR_SET(&r->err, NOMEM, "no memory for the page");
+	reply_json(r, json);
+	return ERR_OK;
+}

@@ -1,0 +1,145 @@
+/* Handlers of tokens and of the audit. */
+#include "api/bind.h"
+#include "api/handlers.h"
+#include "api/service_tokens.h"
+#include "db/audit.h"
+#include "db/tokens.h"
+
+enum {
+	MAX_NAME = 200 /* characters */
+};
+
+struct input {
+	const char *name;
+	int role;
+	struct id member_id;
+	int64_t expires_at;
+	enum bind_seen member, expires;
+};
+
+static const struct bind_name ROLE_NAMES[] = {
+    {"newcomer", ROLE_NEWCOMER},
+    {"mentor", ROLE_MENTOR},
+    {"coordinator", ROLE_COORDINATOR},
+    {"admin", ROLE_ADMIN},
+    {NULL, 0},
+};
+
+static const struct bind TOKEN[] = {
+    {"name", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct input, name),
+	.min = 1, .max = MAX_NAME},
+    {"role", BIND_NAME, BIND_REQUIRED, BIND_INTO(struct input, role),
+	.names = ROLE_NAMES},
+    {"member_id", BIND_UUID, BIND_NULLABLE, BIND_INTO(struct input, member_id),
+	BIND_SEEN(struct input, member)},
+    {"expires_at", BIND_INSTANT, BIND_NULLABLE,
+	BIND_INTO(struct input, expires_at), BIND_SEEN(struct input, expires)},
+    {0},
+};
+
+enum err_code h_tokens_list(struct request *r)
+{
+	struct call *c = &r->call;
+	struct id member;
+	struct db_page page;
+	struct db_list list;
+	bool given = false;
+	enum err_code code = request_page(r, &page);
+
+	if (code == ERR_OK)
+		code = request_query_id(r, "member_id", &member, &given);
+	if (code == ERR_OK)
+		code = db_token_list(c->db, c->arena, &c->who.community_id,
+		    given ? &member : NULL, &page, &list, &r->err);
+	return code == ERR_OK ? reply_list(r, &list) : code;
+}
+
+enum err_code h_tokens_create(struct request *r)
+{
+	struct input in = {.name = NULL};
+	struct token_order order;
+	struct auth_token token;
+	struct db_doc doc, shown;
+	const char *kept;
+	enum err_code code =
+	    bind_object(r->call.arena, r->json, TOKEN, &in, &r->err);
+
+	if (code != ERR_OK)
+		return code;
+	order = (struct token_order){.name = in.name,
+	    .role = (enum role)in.role,
+	    .member_id = in.member == BIND_VALUE ? &in.member_id : NULL,
+	    .expires_at = in.expires == BIND_VALUE ? &in.expires_at : NULL};
+	code = service_tokens_create(&r->call, &order, &token, &doc, &r->err);
+	if (code != ERR_OK)
+		return code;
+	/* The document is an object: the token becomes its first member. */
+	shown = (struct db_doc){.etag = doc.etag,
+	    .json = arena_printf(r->call.arena, "{\"token\":\"%s\",%s",
+		token.text, doc.json + 1)};
+	kept = arena_printf(r->call.arena, "{\"token\":null,%s", doc.json + 1);
+	if (!shown.json || !kept)
+		return ERR_SET(&r->err, NOMEM, "no memory for the token");
+	reply_created(r, request_address(r, "/v1/tokens/", &token.id), &shown);
+	reply_secret(r, kept);
+	return ERR_OK;
+}
+
+static enum err_code get(struct request *r, const struct id *id)
+{
+	struct db_doc doc;
+	enum err_code code = service_tokens_get(&r->call, id, &doc, &r->err);
+
+	if (code == ERR_OK)
+		reply_doc(r, &doc);
+	return code;
+}
+
+enum err_code h_tokens_get(struct request *r)
+{
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "token", &id);
+
+	return code == ERR_OK ? get(r, &id) : code;
+}
+
+enum err_code h_tokens_self(struct request *r)
+{
+	return get(r, &r->call.who.token_id);
+}
+
+enum err_code h_tokens_revoke(struct request *r)
+{
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "token", &id);
+
+	if (code == ERR_OK)
+		code = service_tokens_revoke(&r->call, &id, &r->err);
+	if (code == ERR_OK)
+		reply_no_content(r);
+	return code;
+}
+
+enum err_code h_tokens_audit(struct request *r)
+{
+	struct call *c = &r->call;
+	struct db_audit_filter f = {
+	    .subject_kind = request_query(r, "subject_kind")};
+	struct id subject, actor;
+	struct db_page page;
+	struct db_list list;
+	bool given = false;
+	enum err_code code = request_page(r, &page);
+
+	if (code == ERR_OK)
+		code = request_query_id(r, "subject_id", &subject, &given);
+	f.subject_id = given ? &subject : NULL;
+	given = false;
+	if (code == ERR_OK)
+		code = request_query_id(r, "actor_id", &actor, &given);
+	f.actor_id = given ? &actor : NULL;
+	if (code == ERR_OK)
+		code = db_audit_list(c->db, c->arena, &c->who.community_id, &f,
+		    &page, &list, &r->err);
+	return code == ERR_OK ? reply_list(r, &list) : code;
+}
