@@ -49,6 +49,7 @@ FLOORS := base matcher scheduler calendars db api
 $(foreach f,$(FLOORS),$(eval SRC_$(f) := $(wildcard $(f)/*.c)))
 $(foreach f,$(FLOORS),$(eval OBJ_$(f) := $(SRC_$(f):%.c=$(O)/%.o)))
 OBJ_db  += $(O)/db/migrations.o
+OBJ_api += $(O)/api/contract.o
 LIB_pure := -lglpk -lm
 LIB_calendars := -lical
 LIB_db   := -lpq
@@ -82,6 +83,15 @@ $(O)/db/migrations.S: $(wildcard db/migrations/*.sql) tools/embed.sh
 	@mkdir -p $(@D)
 	tools/embed.sh db_migration $(sort $(wildcard db/migrations/*.sql)) > $@
 $(O)/db/migrations.o: $(O)/db/migrations.S
+	$(CC) -c -o $@ $<
+
+# So does the contract, as the JSON that /v1/openapi.json gives.
+$(O)/api/contract.json: openapi.yaml tools/yaml2json.py
+	@mkdir -p $(@D)
+	$(PY) tools/yaml2json.py $< > $@
+$(O)/api/contract.S: $(O)/api/contract.json tools/embed.sh
+	tools/embed.sh api_contract $< > $@
+$(O)/api/contract.o: $(O)/api/contract.S
 	$(CC) -c -o $@ $<
 
 # Tests: a folder decides what its programs link, so that an accidental call through
