@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 /*
- * Decode the character at s[0..n). Returns its length (1-4) and sets *cp, or 0
+ * Decode the character at text[0..n). Returns its length (1-4) and sets *cp, or 0
  * when the octets there are not well-formed UTF-8 (overlong forms, surrogates
  * and values beyond U+10FFFF included).
  */
-size_t utf8_decode(const char *s, size_t n, uint32_t *cp);
+size_t utf8_decode(const char *text, size_t n, uint32_t *cp);
 
 /* Offset of the first ill-formed octet, or n when all of s[0..n) is valid. */
 size_t utf8_valid_prefix(const char *s, size_t n);

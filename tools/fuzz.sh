@@ -7,8 +7,7 @@ folder=$1
 seconds=$2
 status=0
 for target in "$folder"/tests/fuzz/fuzz_*; do
-	[ -x "$target" ] && [ -f "$target" ] || continue
-	case $target in *.o | *.d) continue ;; esac
+	case $target in *.o | *.d | *'*') continue ;; esac
 	name=$(basename "$target")
 	name=${name#fuzz_}
 	mkdir -p "$folder/found/$name" "$folder/crashes/$name"

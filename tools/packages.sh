@@ -32,6 +32,7 @@ install)
 	[ -n "$want" ] || exit 0
 	as_root=
 	[ "$(id -u)" = 0 ] || as_root=sudo
+	# shellcheck disable=SC2086 # on one line
 	echo "installing Debian packages:" $want
 	export DEBIAN_FRONTEND=noninteractive
 	$as_root apt-get update -q >/dev/null
