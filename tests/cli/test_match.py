@@ -1,0 +1,160 @@
+"""cairn match against a second opinion: who may be paired, and how many at most."""
+import collections
+import csv
+import datetime
+import json
+import os
+import resource
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import helper  # noqa: E402
+from helper import cairn  # noqa: E402
+
+FROM = datetime.date(2026, 10, 1)
+WEEKS = 8
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def match(self, members, *more):
+        run = cairn("match", members, "--plan", self.path("plan.json"), "--certificate", self.path("cert.json"), *more)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        with open(self.path("plan.json"), encoding="utf-8") as f:
+            return json.load(f), run
+
+
+class Served(Folder):
+    def check(self, members, instance, *more):
+        plan, run = self.match(members, *more)
+        self.assertEqual(plan["status"], "optimal")
+        pairs = plan["pairs"]
+        self.assertEqual(len(pairs), instance.most_served())
+        self.assertEqual(plan["objective"]["newcomers_matched"], len(pairs))
+        self.assertEqual(plan["solver"]["allowed_pairs"], len(instance.shared))
+        self.assertIn(f"{len(pairs)} of {len(instance.newcomers)} newcomers", run.stdout)
+        used = collections.Counter(p["mentor"] for p in pairs)
+        for mentor, n in used.items():
+            self.assertLessEqual(n, instance.members[mentor].capacity, mentor)
+        for p in pairs:
+            key = p["newcomer"], p["mentor"]
+            self.assertIn(key, instance.shared, "this pair breaks a hard rule")
+            self.assertEqual(p["shared_minutes"], instance.shared[key], key)
+            self.assertEqual(sum(p["explanation"].values()), p["points"], key)
+        self.assertEqual(plan["objective"]["worst_points"], min(p["points"] for p in pairs))
+        self.assertEqual(plan["objective"]["total_points"], sum(p["points"] for p in pairs))
+        people = [p["newcomer"] for p in pairs] + [u["newcomer"] for u in plan["unmatched"]]
+        self.assertEqual(sorted(people), sorted(n.id for n in instance.newcomers))
+        for u in plan["unmatched"]:
+            self.assertTrue(u["help"], u)
+        verify = cairn("verify", members, "--plan", self.path("plan.json"), "--certificate", self.path("cert.json"),
+                       *more[:2] if "--policy" in more else ())
+        self.assertEqual(verify.returncode, 0, verify.stdout + verify.stderr)
+        self.assertTrue(verify.stdout.startswith("OPTIMAL\n"), verify.stdout)
+        return plan
+
+    def shared(self, name):
+        path = helper.shared_community(self, name)
+        self.check(path, helper.Instance(helper.read_members(path), FROM, WEEKS), "--from", FROM.isoformat())
+
+    def test_small_community_reaches_the_maximum_flow(self):
+        self.shared("small.csv")
+
+    def test_medium_community_reaches_the_maximum_flow(self):
+        self.shared("medium.csv")
+
+    def test_sample_reaches_the_maximum_flow_and_shows_every_reason(self):
+        with open(helper.SAMPLE_POLICY, encoding="utf-8") as f:
+            policy = json.load(f)
+        rules = policy["hard_rules"]
+        instance = helper.Instance(
+            helper.read_members(helper.SAMPLE), datetime.date.fromisoformat(policy["horizon"]["first_date"]),
+            policy["horizon"]["weeks"], helper.LEVELS[rules["language_level"]], rules["min_shared_minutes"],
+            rules["forbid_same_organization"])
+        plan = self.check(helper.SAMPLE, instance, "--policy", helper.SAMPLE_POLICY)
+        self.assertEqual({u["reason"] for u in plan["unmatched"]},
+                         {"no-shared-language", "no-shared-hours", "excluded", "places-taken"})
+
+
+class Behaviour(Folder):
+    def test_same_input_and_seed_give_the_same_plan_whatever_the_row_order(self):
+        with open(helper.SAMPLE, encoding="utf-8", newline="") as f:
+            reader = csv.DictReader(f)
+            rows, columns = list(reader), reader.fieldnames
+        with open(self.path("turned.csv"), "w", encoding="utf-8-sig", newline="") as f:
+            writer = csv.DictWriter(f, columns[::-1], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows[::-1])
+        plans = []
+        for members in (helper.SAMPLE, helper.SAMPLE, self.path("turned.csv")):
+            plan, _ = self.match(members, "--policy", helper.SAMPLE_POLICY, "--seed", 7)
+            del plan["solver"]["wall_seconds"]
+            plans.append(plan)
+        self.assertEqual(plans[0], plans[1])
+        self.assertEqual(plans[0], plans[2])
+
+    def test_progress_for_machines_is_json_lines(self):
+        read_end, write_end = os.pipe()
+        plan, _ = self.match_with_fd(write_end)
+        os.close(write_end)
+        with os.fdopen(read_end, encoding="utf-8") as f:
+            lines = [json.loads(line) for line in f]
+        self.assertTrue(lines)
+        for line in lines:
+            self.assertEqual(set(line), {"phase", "done", "total", "best_objective", "bound"})
+        self.assertEqual(plan["status"], "optimal")
+
+    def match_with_fd(self, fd):
+        run = cairn("match", helper.SAMPLE, "--plan", self.path("plan.json"), "--progress-fd", fd, pass_fds=[fd])
+        self.assertEqual(run.returncode, 0, run.stderr)
+        with open(self.path("plan.json"), encoding="utf-8") as f:
+            return json.load(f), run
+
+    def test_a_solver_that_dies_gives_3_and_leaves_nothing(self):
+        run = cairn("match", helper.SAMPLE, "--plan", self.path("plan.json"),
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
+        self.assertEqual(run.returncode, 3, run.stderr)
+        self.assertIn("signal", run.stderr)
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_bad_use_gives_2(self):
+        plan = self.path("plan.json")
+        for args in ([], ["match"], ["nonsense"], ["match", helper.SAMPLE], ["match", helper.SAMPLE, "--plan"],
+                     ["match", helper.SAMPLE, "--plan", plan, "--unknown", "1"],
+                     ["match", helper.SAMPLE, "--plan", plan, "--seed", "-1"],
+                     ["match", helper.SAMPLE, "--plan", plan, "--from", "2026-13-01"],
+                     ["match", helper.SAMPLE, helper.SAMPLE, "--plan", plan],
+                     ["match", self.path("missing.csv"), "--plan", plan]):
+            with self.subTest(args=args):
+                self.assertEqual(cairn(*args).returncode, 2)
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_faults_of_a_policy_are_named_with_pointers(self):
+        with open(self.path("policy.json"), "w", encoding="utf-8") as f:
+            json.dump({"hard_rules": {"language_level": "D1", "min_shared_minuts": 5},
+                       "points": {"role": 1001}, "objective": ["total_points"],
+                       "scales": {"experience_gap_years": {"min": "two"}}}, f)
+        run = cairn("match", helper.SAMPLE, "--policy", self.path("policy.json"), "--plan", self.path("plan.json"))
+        self.assertEqual(run.returncode, 2)
+        for pointer in ("/hard_rules/language_level", "/hard_rules/min_shared_minuts", "/points/role", "/objective",
+                        "/scales/experience_gap_years/min"):
+            self.assertIn(f"policy.json: {pointer}: ", run.stderr)
+        self.assertIn('did you mean "min_shared_minutes"', run.stderr)
+
+    def test_help_and_version(self):
+        self.assertIn("match", cairn("help").stdout)
+        self.assertTrue(cairn("version").stdout.startswith("cairn "))
+        self.assertEqual(cairn("match", "--help").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
