@@ -1,6 +1,8 @@
 /* Intake files: see intake_file.h. */
 #include "api/intake_file.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/bind.h"
@@ -41,25 +43,43 @@ static const struct bind COHORT_SIZE[] = {
 static const struct bind HOLIDAY = {
     .key = "", .type = BIND_DATE, BIND_EACH(int32_t)};
 
+/* What the file and the row of the table name alike. */
+#define ALIKE                                                                \
+	{"name", BIND_STRING, BIND_REQUIRED, IN(name), .min = 1,             \
+	    .max = MAX_NAME},                                                \
+	    {"anchor_time_zone", BIND_STRING, BIND_REQUIRED,                 \
+		BIND_INTO(struct intake_text, zone), .min = 1,               \
+		.max = MAX_ZONE_NAME},                                       \
+	    {"first_date", BIND_DATE, BIND_REQUIRED, IN(first_day)},         \
+	    {"last_date", BIND_DATE, BIND_REQUIRED, IN(last_day)},           \
+	    {"session_minutes", BIND_INT, IN(session_minutes), .min = 15,    \
+		.max = INTAKE_MAX_SESSION_MINUTES},                          \
+	    {"sessions_per_week", BIND_INT, IN(sessions_per_week), .min = 1, \
+		.max = INTAKE_MAX_SESSIONS_PER_WEEK},                        \
+	    {"holidays", BIND_LIST, BIND_INTO(struct intake_text, holidays), \
+		.max = INTAKE_MAX_HOLIDAYS, .item = &HOLIDAY,                \
+		.item_size = sizeof(int32_t)},                               \
+	    {"language_level", BIND_NAME, IN(language_level),                \
+		.names = LEVELS},                                            \
+	{                                                                    \
+		"allowed_misses", BIND_INT, IN(allowed_misses),              \
+		    .min = 0, .max = MAX_MISSES                              \
+	}
+
 static const struct bind INTAKE[] = {
-    {"name", BIND_STRING, BIND_REQUIRED, IN(name), .min = 1, .max = MAX_NAME},
-    {"anchor_time_zone", BIND_STRING, BIND_REQUIRED,
-	BIND_INTO(struct intake_text, zone), .min = 1, .max = MAX_ZONE_NAME},
-    {"first_date", BIND_DATE, BIND_REQUIRED, IN(first_day)},
-    {"last_date", BIND_DATE, BIND_REQUIRED, IN(last_day)},
-    {"session_minutes", BIND_INT, IN(session_minutes), .min = 15,
-	.max = INTAKE_MAX_SESSION_MINUTES},
-    {"sessions_per_week", BIND_INT, IN(sessions_per_week), .min = 1,
-	.max = INTAKE_MAX_SESSIONS_PER_WEEK},
+    ALIKE,
     {"cohort_size", BIND_OBJECT, .item = COHORT_SIZE},
-    {"holidays", BIND_LIST, BIND_INTO(struct intake_text, holidays),
-	.max = INTAKE_MAX_HOLIDAYS, .item = &HOLIDAY,
-	.item_size = sizeof(int32_t)},
-    {"language_level", BIND_NAME, IN(language_level), .names = LEVELS},
-    {"allowed_misses", BIND_INT, IN(allowed_misses), .min = 0,
-	.max = MAX_MISSES},
     {"cohorts_per_guide", BIND_INT, IN(cohorts_per_guide), .min = 1,
 	.max = INTAKE_MAX_COHORTS_PER_GUIDE},
+    {0},
+};
+
+static const struct bind ROW[] = {
+    ALIKE,
+    {"cohort_min", BIND_INT, 0, IN(cohort_min), .min = 1,
+	.max = COHORT_MAX_SIZE},
+    {"cohort_max", BIND_INT, 0, IN(cohort_max), .min = 1,
+	.max = COHORT_MAX_SIZE},
     {0},
 };
 
@@ -94,26 +114,70 @@ static void take_holidays(struct intake *in, struct bind_list *list)
 	in->n_holidays = kept;
 }
 
-enum err_code intake_file_bind(struct arena *a, struct json_object *tree,
-    struct tz *tz, struct intake *ret_intake, struct err *e)
+/* t holds what the fields left out stand for. */
+static enum err_code take(struct arena *a, struct json_object *tree,
+    const struct bind *table, struct tz *tz, struct intake_text *t,
+    struct err *e)
 {
-	struct intake_text t = {.in = DEFAULTS};
 	struct err zone_fault;
-	enum err_code code = bind_object(a, tree, INTAKE, &t, e);
+	enum err_code code = bind_object(a, tree, table, t, e);
 
 	err_clear(&zone_fault);
-	if (t.zone != NULL &&
-	    tz_zone(tz, t.zone, &t.in.anchor, &zone_fault) != ERR_OK) {
+	if (t->zone != NULL &&
+	    tz_zone(tz, t->zone, &t->in.anchor, &zone_fault) != ERR_OK) {
 		err_add_field(e, zone_fault.code, "/anchor_time_zone", "%s",
 		    zone_fault.detail);
 		code = e->code;
 	}
 	if (code != ERR_OK)
 		return code;
-	take_holidays(&t.in, &t.holidays);
-	code = schedule_intake_check(&t.in, e);
+	if (t->holidays.item != NULL)
+		take_holidays(&t->in, &t->holidays);
+	return schedule_intake_check(&t->in, e);
+}
+
+enum err_code intake_file_bind(struct arena *a, struct json_object *tree,
+    struct tz *tz, struct intake *ret_intake, struct err *e)
+{
+	struct intake_text t = {.in = DEFAULTS};
+	enum err_code code = take(a, tree, INTAKE, tz, &t, e);
+
 	if (code == ERR_OK)
 		*ret_intake = t.in;
+	return code;
+}
+
+/* The check speaks of the file's fields; a row has them flat. */
+static void name_flat(struct err *e)
+{
+	static const char FILE_PLACE[] = "/cohort_size/";
+
+	for (unsigned i = 0; i < e->n_fields; i++) {
+		char *place = e->field[i].place;
+
+		if (strncmp(place, FILE_PLACE, strlen(FILE_PLACE)) == 0)
+			snprintf(place, ERR_PLACE_SIZE, "/cohort_%s",
+			    strcmp(place, "/cohort_size/min") == 0 ? "min"
+								   : "max");
+	}
+}
+
+enum err_code intake_file_bind_row(struct arena *a, struct json_object *tree,
+    struct tz *tz, const struct intake *from, struct intake *ret_intake,
+    struct err *e)
+{
+	struct bind table[sizeof(ROW) / sizeof(ROW[0])];
+	struct intake_text t = {.in = from != NULL ? *from : DEFAULTS};
+	enum err_code code;
+
+	memcpy(table, ROW, sizeof(ROW));
+	for (struct bind *row = table; from != NULL && row->key != NULL; row++)
+		row->flags &= ~(unsigned)BIND_REQUIRED;
+	code = take(a, tree, table, tz, &t, e);
+	if (code == ERR_OK)
+		*ret_intake = t.in;
+	else
+		name_flat(e);
 	return code;
 }
 

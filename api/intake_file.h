@@ -24,6 +24,13 @@ enum err_code intake_file_bind(struct arena *a, struct json_object *tree,
 enum err_code intake_file_read(struct arena *a, const char *text, size_t n,
     struct tz *tz, struct intake *ret_intake, struct err *e) ERR_CHECKED;
 
+/* The same values under the names of the table's columns (cohort_min and cohort_max;
+ * no cohorts_per_guide). from NULL: a new intake; else a merge patch of `from`, and
+ * nothing is required. */
+enum err_code intake_file_bind_row(struct arena *a, struct json_object *tree,
+    struct tz *tz, const struct intake *from, struct intake *ret_intake,
+    struct err *e) ERR_CHECKED;
+
 /* One line. Check out->failed. */
 void intake_file_write(const struct intake *in, struct str *out);
 

@@ -19,11 +19,15 @@ static const struct db_stmt UPDATE = {"db_intake_update",
     "$5::date, $6::date, $7::int, $8::int, $9::int, $10::int, $11::int, "
     "$12::text, $13::text[]::date[]) WHERE community_id = $1 AND id = $2"};
 
-static const struct db_stmt LOCK = {"db_intake_lock",
-    "SELECT program_id, row_version, state, name, anchor_time_zone, "
-    "first_date, last_date, session_minutes, sessions_per_week, cohort_min, "
-    "cohort_max, allowed_misses, language_level, cardinality(holidays) "
-    "FROM intake WHERE community_id = $1 AND id = $2 FOR UPDATE"};
+#define SELECT_ROW                                                        \
+	"SELECT program_id, row_version, state, name, anchor_time_zone, " \
+	"first_date, last_date, session_minutes, sessions_per_week, "     \
+	"cohort_min, cohort_max, allowed_misses, language_level "         \
+	"FROM intake WHERE community_id = $1 AND id = $2"
+
+static const struct db_stmt FIND = {"db_intake_find", SELECT_ROW};
+
+static const struct db_stmt LOCK = {"db_intake_lock", SELECT_ROW " FOR UPDATE"};
 
 static const struct db_stmt HOLIDAYS = {"db_intake_holidays",
     "SELECT h::text FROM intake, unnest(holidays) h "
@@ -54,6 +58,10 @@ static const struct db_stmt CLEAR_EVENTS = {"db_intake_clear_events",
 static const struct db_stmt CLEAR_COHORTS = {"db_intake_clear_cohorts",
     "DELETE FROM cohort WHERE community_id = $1 AND intake_id = $2 "
     "AND state = 'proposed'"};
+
+static const struct db_stmt CLEAR_PLAN = {"db_intake_clear_plan",
+    "UPDATE intake SET input = NULL, plan = NULL "
+    "WHERE community_id = $1 AND id = $2"};
 
 static const struct db_stmt INSERT_COHORT = {"db_intake_insert_cohort",
     "INSERT INTO cohort (community_id, id, intake_id, name, guide_id, language) "
@@ -129,9 +137,9 @@ static const struct db_stmt COHORT_GET = {"db_cohort_get",
     "SELECT d.etag, d.doc FROM cohort_doc d WHERE d.community_id = $1 "
     "AND d.id = $2 AND " IS_SEEN_BY};
 
-const struct db_stmt *const db_intake_stmts[] = {&INSERT, &UPDATE, &LOCK,
+const struct db_stmt *const db_intake_stmts[] = {&INSERT, &UPDATE, &FIND, &LOCK,
     &HOLIDAYS, &SET_STATE, &SET_PROGRESS, &SET_PLAN, &CLEAR_SESSIONS,
-    &CLEAR_EVENTS, &CLEAR_COHORTS, &INSERT_COHORT, &INSERT_PEOPLE,
+    &CLEAR_EVENTS, &CLEAR_COHORTS, &CLEAR_PLAN, &INSERT_COHORT, &INSERT_PEOPLE,
     &INSERT_SESSION, &PUBLISH, &COMMIT_PEOPLE, &EVENTS, &BUSY, &LIST, &GET,
     &FILES, &COHORT_LIST, &COHORT_GET, NULL};
 
@@ -186,14 +194,14 @@ static enum err_code load_holidays(struct db *db, struct arena *a,
 	return ERR_OK;
 }
 
-enum err_code db_intake_lock(struct db *db, struct arena *a,
-    const struct id *community, const struct id *id, struct intake_row *ret_row,
-    struct err *e)
+static enum err_code load(struct db *db, struct arena *a,
+    const struct db_stmt *stmt, const struct id *community, const struct id *id,
+    struct intake_row *ret_row, struct err *e)
 {
 	const struct db_rows *r;
 	struct intake_row row;
-	enum err_code rc = db_one(db, a, &LOCK,
-	    DB_ARGS(db_id(community), db_id(id)), "intake", &r, e);
+	enum err_code rc = db_one(
+	    db, a, stmt, DB_ARGS(db_id(community), db_id(id)), "intake", &r, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -220,6 +228,20 @@ enum err_code db_intake_lock(struct db *db, struct arena *a,
 	if (rc == ERR_OK)
 		*ret_row = row;
 	return rc;
+}
+
+enum err_code db_intake_find(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct intake_row *ret_row,
+    struct err *e)
+{
+	return load(db, a, &FIND, community, id, ret_row, e);
+}
+
+enum err_code db_intake_lock(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct intake_row *ret_row,
+    struct err *e)
+{
+	return load(db, a, &LOCK, community, id, ret_row, e);
 }
 
 enum err_code db_intake_set_state(struct db *db, const struct id *community,
@@ -281,6 +303,9 @@ enum err_code db_intake_clear(struct db *db, const struct id *community,
 		    DB_ARGS(db_id(community), db_ids(event, n)), NULL, e);
 	if (rc == ERR_OK)
 		rc = db_exec(db, &CLEAR_COHORTS,
+		    DB_ARGS(db_id(community), db_id(id)), NULL, e);
+	if (rc == ERR_OK)
+		rc = db_exec(db, &CLEAR_PLAN,
 		    DB_ARGS(db_id(community), db_id(id)), NULL, e);
 	arena_free(a);
 	return rc;

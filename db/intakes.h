@@ -28,6 +28,10 @@ enum err_code db_intake_insert(struct db *db, const struct id *community,
     const struct id *id, const struct id *program,
     const struct intake_values *v, struct err *e) ERR_CHECKED;
 
+enum err_code db_intake_find(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct intake_row *ret_row,
+    struct err *e) ERR_CHECKED;
+
 /* The row, locked until the end of the transaction. */
 enum err_code db_intake_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct intake_row *ret_row,
@@ -45,7 +49,7 @@ enum err_code db_intake_set_state(struct db *db, const struct id *community,
 enum err_code db_intake_set_progress(struct db *db, const struct id *community,
     const struct id *id, const char *progress, struct err *e) ERR_CHECKED;
 
-/* Forget a former, unpublished plan: its cohorts, sessions and events. */
+/* Forget a former, unpublished plan: its files, cohorts, sessions and events. */
 enum err_code db_intake_clear(struct db *db, const struct id *community,
     const struct id *id, struct err *e) ERR_CHECKED;
 

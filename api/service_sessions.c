@@ -1,0 +1,227 @@
+/*
+ * Sessions: see service_sessions.h. Invariant: a session's local date and time name
+ * its start and nothing else, so a calendar that counts in wall-clock time and one
+ * that counts in UTC agree.
+ */
+#include "api/service_sessions.h"
+
+#include <string.h>
+
+#include "api/auth.h"
+#include "api/service_audit.h"
+#include "api/service_events.h"
+#include "api/service_pairings.h"
+#include "base/instant.h"
+#include "calendars/tz.h"
+
+enum err_code service_sessions_list(struct call *c, struct db_session_filter *f,
+    const struct db_page *page, struct db_list *ret_list, struct err *e)
+{
+	struct id member;
+	enum err_code code =
+	    service_pairings_viewer(c, &member, &f->viewer_id, e);
+
+	if (code == ERR_OK)
+		code = db_session_list(c->db, c->arena, &c->who.community_id, f,
+		    page, ret_list, e);
+	return code;
+}
+
+enum err_code service_sessions_get(struct call *c, const struct id *session,
+    struct db_doc *ret_doc, struct err *e)
+{
+	const struct id *viewer = NULL;
+	struct id member;
+	enum err_code code = service_pairings_viewer(c, &member, &viewer, e);
+
+	if (code == ERR_OK)
+		code = db_session_get(c->db, c->arena, &c->who.community_id,
+		    session, viewer, ret_doc, e);
+	return code;
+}
+
+/* Lock a session that the caller may change and that still lies ahead. */
+static enum err_code lock(struct call *c, const struct id *session,
+    const struct session_order *o, struct db_session *s, struct err *e)
+{
+	const struct id *viewer = NULL;
+	struct id member;
+	enum err_code code = service_pairings_viewer(c, &member, &viewer, e);
+
+	if (code == ERR_OK)
+		code = db_session_lock(c->db, c->arena, &c->who.community_id,
+		    session, viewer, s, e);
+	if (code != ERR_OK)
+		return code;
+	if (viewer != NULL && !auth_is_member(&c->who, &s->guide_id))
+		return ERR_SET(e, FORBIDDEN,
+		    "only staff and the guide of the cohort may do this");
+	if (o->if_match != 0 && o->if_match != s->row_version)
+		return ERR_SET(
+		    e, STALE, "the session changed since it was read");
+	err_note(e, "current_state", s->state);
+	if (strcmp(s->state, "scheduled") != 0)
+		return ERR_SET(e, STATE, "the session is %s", s->state);
+	if (s->start <= o->now)
+		return ERR_SET(e, STATE, "the session has begun already");
+	err_clear(e);
+	return ERR_OK;
+}
+
+static void local_text(int64_t local, char out[INSTANT_TEXT_SIZE])
+{
+	struct civil t = civil_from_seconds(local);
+
+	snprintf(out, INSTANT_TEXT_SIZE, "%04d-%02d-%02d %02d:%02d", t.year,
+	    t.month, t.day, t.hour, t.minute);
+}
+
+/* The clocks pass over a local time: say from where to where. */
+static void fault_gap(const struct zone *z, const char *place, int64_t local,
+    int64_t read, struct err *e)
+{
+	char wanted[INSTANT_TEXT_SIZE], from[INSTANT_TEXT_SIZE],
+	    to[INSTANT_TEXT_SIZE];
+	/* `read` is the local time by the clock of before; the jump is the
+	 * last change at or before it. */
+	int64_t at = read - INSTANT_DAY;
+
+	while (zone_next_change(z, at) <= read)
+		at = zone_next_change(z, at);
+	local_text(local, wanted);
+	local_text(at + zone_offset_at(z, at - 1), from);
+	local_text(at + zone_offset_at(z, at), to);
+	err_add_field(e, ERR_VALIDATION, place,
+	    "%s does not exist in %s: the clocks go from %s to %s; choose a "
+	    "time before or after",
+	    wanted, z->name, from, to);
+}
+
+static void fault_overlap(
+    const struct zone *z, const char *place, int64_t local, struct err *e)
+{
+	char wanted[INSTANT_TEXT_SIZE];
+
+	local_text(local, wanted);
+	err_add_field(e, ERR_VALIDATION, place,
+	    "%s comes twice in %s, as the clocks are set back; choose a time "
+	    "that comes once",
+	    wanted, z->name);
+}
+
+/* The new start, in both ways of counting, when the clock of z gives it one name. */
+static bool take_start(const struct zone *z, const struct session_order *o,
+    const char *place, struct db_session_time *t, struct err *e)
+{
+	int64_t margin = 2 * INSTANT_DAY, read;
+
+	t->start = o->starts_at;
+	t->local_start = (int64_t)o->local_date * INSTANT_DAY +
+			 (int64_t)o->local_minute * INSTANT_MINUTE;
+	if ((o->is_local ? t->local_start : t->start) < z->from + margin ||
+	    (o->is_local ? t->local_start : t->start) > z->to - margin) {
+		err_add_field(e, ERR_VALIDATION, place,
+		    "expected a date for which the clocks of %s are known",
+		    z->name);
+		return false;
+	}
+	if (!o->is_local)
+		t->local_start = t->start + zone_offset_at(z, t->start);
+	switch (zone_resolve(z, t->local_start, &read)) {
+	case ZONE_UNIQUE:
+		t->start = read;
+		return true;
+	case ZONE_GAP:
+		fault_gap(z, place, t->local_start, read, e);
+		return false;
+	case ZONE_OVERLAP:
+		fault_overlap(z, place, t->local_start, e);
+		return false;
+	}
+	return false;
+}
+
+static enum err_code new_time(struct call *c, const struct db_session *s,
+    const struct session_order *o, struct db_session_time *t, struct err *e)
+{
+	const char *place = o->is_local ? "/local_time" : "/starts_at";
+	const struct zone *z = NULL;
+	enum err_code code = tz_zone(c->tz, s->time_zone, &z, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (!take_start(z, o, place, t, e))
+		return e->code;
+	t->end = t->start + (s->end - s->start);
+	t->tzdata_version = tz_version(c->tz);
+	if (t->start % INSTANT_MINUTE != 0)
+		err_add_field(
+		    e, ERR_VALIDATION, place, "expected a whole minute");
+	else if (t->start == s->start)
+		err_add_field(e, ERR_VALIDATION, place,
+		    "the session begins then already");
+	else if (t->start <= o->now)
+		err_add_field(
+		    e, ERR_VALIDATION, place, "expected a time in the future");
+	else if (zone_next_change(z, t->start) < t->end)
+		err_add_field(e, ERR_VALIDATION, place,
+		    "the clocks of %s change during this time", z->name);
+	return e->code;
+}
+
+static enum err_code tell(
+    struct call *c, const struct db_session *s, bool cancel, struct err *e)
+{
+	const struct event_news news = {
+	    .cancel = cancel, .raise = true, .session = &s->original_start};
+
+	return service_events_tell(c, &s->event_id, &news, e);
+}
+
+static const char *start_doc(struct arena *a, int64_t start)
+{
+	char text[INSTANT_TEXT_SIZE];
+
+	instant_format(start, text);
+	return arena_printf(a, "{\"starts_at\":\"%s\"}", text);
+}
+
+enum err_code service_sessions_move(struct call *c, const struct id *session,
+    const struct session_order *o, struct db_doc *ret_doc, struct err *e)
+{
+	const struct id *community = &c->who.community_id;
+	struct db_session s;
+	struct db_session_time t;
+	enum err_code code = lock(c, session, o, &s, e);
+
+	if (code == ERR_OK)
+		code = new_time(c, &s, o, &t, e);
+	if (code == ERR_OK)
+		code = db_session_move(c->db, community, session, &t, e);
+	if (code == ERR_OK)
+		code = tell(c, &s, false, e);
+	if (code == ERR_OK)
+		code = service_audit_add(c, "session.move", "session", session,
+		    start_doc(c->arena, s.start), start_doc(c->arena, t.start),
+		    e);
+	return code == ERR_OK ? service_sessions_get(c, session, ret_doc, e)
+			      : code;
+}
+
+enum err_code service_sessions_cancel(struct call *c, const struct id *session,
+    const struct session_order *o, struct db_doc *ret_doc, struct err *e)
+{
+	const struct id *community = &c->who.community_id;
+	struct db_session s;
+	enum err_code code = lock(c, session, o, &s, e);
+
+	if (code == ERR_OK)
+		code = db_session_cancel(c->db, community, session, e);
+	if (code == ERR_OK)
+		code = tell(c, &s, true, e);
+	if (code == ERR_OK)
+		code = service_audit_state(c, "session.cancel", "session",
+		    session, s.state, "cancelled", e);
+	return code == ERR_OK ? service_sessions_get(c, session, ret_doc, e)
+			      : code;
+}
