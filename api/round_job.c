@@ -99,17 +99,6 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 	return code;
 }
 
-static const char *members_text(struct arena *a, const struct member_table *t)
-{
-	struct str out;
-
-	str_init(&out, MEMBER_FILE_MAX_OCTETS);
-	member_file_write_header(&out, MEMBER_WRITE_WAITING);
-	for (uint32_t i = 0; i < t->n; i++)
-		member_file_write_row(&out, &t->row[i], MEMBER_WRITE_WAITING);
-	return keep(a, &out);
-}
-
 static const char *policy_text(struct arena *a, const struct policy *p)
 {
 	struct str out;
@@ -146,7 +135,7 @@ static enum err_code prepare(struct job_run *j, struct err *e)
 		code = round_rows_make(a, &s.people, &s.bans, &table, e);
 	if (code != ERR_OK)
 		return code;
-	members = members_text(a, &table);
+	members = round_rows_text(a, &table);
 	policy = policy_text(a, &s.policy);
 	arguments(j, s.round.seed);
 	if (state == NULL || members == NULL || policy == NULL)
@@ -200,23 +189,6 @@ static const char *proposals_text(
 	return keep(a, &out);
 }
 
-/* The instance anew, from the text that the solver was given. */
-static enum err_code read_community(struct job_run *j,
-    const struct round_state *s, struct community **ret_community,
-    struct err *e)
-{
-	struct arena *a = j->call.arena;
-	struct member_table table;
-	struct member_faults faults;
-	enum err_code code = member_file_read(a, s->result.input,
-	    strlen(s->result.input), j->call.tz, NULL, &table, &faults, e);
-
-	if (code == ERR_OK)
-		code =
-		    member_community(a, &table, j->call.tz, ret_community, e);
-	return code;
-}
-
 /* Read the plan and its certificate against the instance, and prove them. */
 static enum err_code read_plan(struct job_run *j, struct round_state *s,
     const struct community *c, struct plan **ret_plan, struct err *e)
@@ -258,7 +230,8 @@ static enum err_code check(struct job_run *j, struct err *e)
 	struct round_state *s = j->state;
 	struct community *c = NULL;
 	struct plan *plan = NULL;
-	enum err_code code = read_community(j, s, &c, e);
+	enum err_code code = round_rows_community(
+	    j->call.arena, j->call.tz, s->result.input, &c, e);
 
 	if (code == ERR_OK)
 		code = read_plan(j, s, c, &plan, e);

@@ -216,3 +216,30 @@ enum err_code round_rows_make(struct arena *a,
 	*ret_table = t;
 	return ERR_OK;
 }
+
+const char *round_rows_text(struct arena *a, const struct member_table *t)
+{
+	struct str out;
+	char *text;
+
+	str_init(&out, MEMBER_FILE_MAX_OCTETS);
+	member_file_write_header(&out, MEMBER_WRITE_WAITING);
+	for (uint32_t i = 0; i < t->n; i++)
+		member_file_write_row(&out, &t->row[i], MEMBER_WRITE_WAITING);
+	text = out.failed ? NULL : arena_strndup(a, out.data, out.len);
+	str_free(&out);
+	return text;
+}
+
+enum err_code round_rows_community(struct arena *a, struct tz *tz,
+    const char *text, struct community **ret_community, struct err *e)
+{
+	struct member_table table;
+	struct member_faults faults;
+	enum err_code code = member_file_read(
+	    a, text, strlen(text), tz, NULL, &table, &faults, e);
+
+	if (code == ERR_OK)
+		code = member_community(a, &table, tz, ret_community, e);
+	return code;
+}

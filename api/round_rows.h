@@ -15,4 +15,12 @@ enum err_code round_rows_make(struct arena *a,
     const struct db_snapshot_bans *bans, struct member_table *ret_table,
     struct err *e) ERR_CHECKED;
 
+/* The member file of rows that round_rows_make gave; NULL without memory. */
+const char *round_rows_text(struct arena *a, const struct member_table *t);
+
+/* The instance anew, from the text that the solver was given. */
+enum err_code round_rows_community(struct arena *a, struct tz *tz,
+    const char *text, struct community **ret_community,
+    struct err *e) ERR_CHECKED;
+
 #endif

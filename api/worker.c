@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/intake_job.h"
 #include "api/round_job.h"
 #include "api/solver.h"
 #include "base/instant.h"
@@ -33,7 +34,7 @@ enum {
 	CLAIM_ARENA_CAP = 1 << 20,
 };
 
-static const struct job_kind *const JOB_KINDS[] = {&ROUND_JOB};
+static const struct job_kind *const JOB_KINDS[] = {&ROUND_JOB, &INTAKE_JOB};
 
 struct worker {
 	struct worker_options o;

@@ -1,5 +1,5 @@
 /*
- * What a matching round reads, in the caller's DB_READ transaction, so that all of
+ * What a matching round or a generation of cohorts reads, in the caller's DB_READ transaction, so that all of
  * it is one moment. Results live in the arena given.
  */
 #ifndef DB_SNAPSHOTS_H
@@ -41,6 +41,12 @@ struct db_snapshot_people {
 /* Who asks, unless paired or locked already; who mentors now and has a place. */
 enum err_code db_snapshot_people(struct db *db, struct arena *a,
     const struct id *community, const struct id *round,
+    struct db_snapshot_people *ret_people, struct err *e) ERR_CHECKED;
+
+/* Of an intake: active newcomers of its program who are in no published cohort that
+ * meets between its dates, and active guides, each as a mentor with one place. */
+enum err_code db_snapshot_intake_people(struct db *db, struct arena *a,
+    const struct id *community, const struct id *intake,
     struct db_snapshot_people *ret_people, struct err *e) ERR_CHECKED;
 
 struct db_snapshot_ban {
