@@ -511,6 +511,9 @@ static void shut_down(struct server *s, int fd)
 	log_event(LOG_INFO, "draining");
 	atomic_store(&s->draining, true);
 	(void)MHD_quiesce_daemon(s->daemon);
+	/* It stays open until the daemon has stopped, but nobody is to wait in
+	 * its backlog for an answer that never comes. */
+	(void)shutdown(fd, SHUT_RD);
 	pool_drain(s->pool, false);
 	while (!pool_is_idle(s->pool) && monotonic_ms() < until &&
 	       !wait_signal(50))

@@ -1,0 +1,226 @@
+"""The door: what a byte stream must look like to come in, and how it closes."""
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import unittest
+import uuid
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import cairn  # noqa: E402
+
+HOST = b"Host: x\r\n"
+
+
+class Door(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.service = cairn.Service()
+        cls.addClassCleanup(cls.service.close)
+        cls.admin = cls.service.client(role="admin")
+        cls.port = int(cls.service.base.rsplit(":", 1)[1])
+
+    def raw(self, data, timeout=5):
+        """Send octets; everything that comes back until end of file or time-out."""
+        out = b""
+        with socket.create_connection(("127.0.0.1", self.port), timeout) as s:
+            try:
+                s.sendall(data)
+                while chunk := s.recv(65536):
+                    out += chunk
+            except (TimeoutError, ConnectionResetError, BrokenPipeError):
+                pass
+        return out
+
+    def status(self, data):
+        first = self.raw(data).split(b"\r\n")[0].split(b" ")
+        return int(first[1]) if len(first) > 1 else None
+
+    def test_refused(self):
+        end = b"Connection: close\r\n\r\n"
+        long = b"a" * 9000
+        cases = {
+            "both lengths": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                             b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+                             b"0\r\n\r\n"),
+            "two lengths": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                            b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd"),
+            "the same length twice": (
+                400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                b"Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd"),
+            "signed length": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                              b"Content-Length: +4\r\n\r\nabcd"),
+            "negative length": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                                b"Content-Length: -1\r\n\r\n"),
+            "list of lengths": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                                b"Content-Length: 4, 4\r\n\r\nabcd"),
+            "huge length": (413, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                            b"Content-Length: 18446744073709551616\r\n\r\n"),
+            "length beyond the cap": (413, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                                      b"Content-Length: 99999999\r\n\r\n"),
+            "odd coding": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                           b"Transfer-Encoding: xchunked\r\n\r\n"),
+            "two codings": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
+                            b"Transfer-Encoding: chunked, identity\r\n\r\n"),
+            "space before the colon": (400, b"GET /livez HTTP/1.1\r\n" + HOST +
+                                       b"Content-Length : 4\r\n" + end),
+            "bad name": (400, b"GET /livez HTTP/1.1\r\n" + HOST + b"X@Y: 1\r\n" + end),
+            "no host": (400, b"GET /livez HTTP/1.1\r\n" + end),
+            "two hosts": (400, b"GET /livez HTTP/1.1\r\n" + HOST + HOST + end),
+            "odd host": (400, b"GET /livez HTTP/1.1\r\nHost: a b/c\r\n" + end),
+            "two tokens": (400, b"GET /livez HTTP/1.1\r\n" + HOST +
+                           b"Authorization: a\r\nAuthorization: b\r\n" + end),
+            "control octet": (400, b"GET /live\x01z HTTP/1.1\r\n" + HOST + end),
+            "high octet": (400, b"GET /live\xffz HTTP/1.1\r\n" + HOST + end),
+            "nul in the path": (400, b"GET /livez%00x HTTP/1.1\r\n" + HOST + end),
+            "bad percent": (400, b"GET /%zz HTTP/1.1\r\n" + HOST + end),
+            "cut percent": (400, b"GET /livez% HTTP/1.1\r\n" + HOST + end),
+            "encoded slash": (400, b"GET /v1%2Fme HTTP/1.1\r\n" + HOST + end),
+            "dots": (400, b"GET /v1/../livez HTTP/1.1\r\n" + HOST + end),
+            "encoded dots": (400, b"GET /v1/%2e%2E/livez HTTP/1.1\r\n" + HOST + end),
+            "bad utf-8": (400, b"GET /v1/%C0%80 HTTP/1.1\r\n" + HOST + end),
+            "fragment": (400, b"GET /livez#x HTTP/1.1\r\n" + HOST + end),
+            "long address": (414, b"GET /" + long + b" HTTP/1.1\r\n" + HOST + end),
+            "longer address": (414, b"GET /" + long * 5 + b" HTTP/1.1\r\n" + HOST + end),
+            "long header": (431, b"GET /livez HTTP/1.1\r\n" + HOST + b"X: " + long * 2 +
+                            b"\r\n" + end),
+            "many headers": (431, b"GET /livez HTTP/1.1\r\n" + HOST + b"X: 1\r\n" * 120 +
+                             end),
+            "version 2": (505, b"GET /livez HTTP/2.0\r\n" + HOST + end),
+            "version in lower case": (400, b"GET /livez http/1.1\r\n" + HOST + end),
+            "body for GET": (400, b"GET /readyz HTTP/1.1\r\n" + HOST +
+                             b"Content-Length: 2\r\n\r\n{}"),
+            "encoded name in the query": (400, b"GET /livez?%00=1 HTTP/1.1\r\n" + HOST +
+                                          end),
+            "unknown method": (405, b"BREW /livez HTTP/1.1\r\n" + HOST + end),
+            "trace": (405, b"TRACE /livez HTTP/1.1\r\n" + HOST + end),
+        }
+        for name, (status, data) in cases.items():
+            with self.subTest(name):
+                self.assertEqual(self.status(data), status)
+        self.assertEqual(self.admin.get("/livez").status, 200)
+
+    def test_allowed(self):
+        end = b"Connection: close\r\n\r\n"
+        for data in (b"GET /livez HTTP/1.0\r\n\r\n",
+                     b"GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n" + end,
+                     b"GET /%6civez HTTP/1.1\r\n" + HOST + end,
+                     b"HEAD /livez HTTP/1.1\r\n" + HOST + end):
+            with self.subTest(data):
+                self.assertEqual(self.status(data), 200)
+
+    def test_no_second_request(self):
+        """What hides in the body of a refused request is never answered."""
+        hidden = b"GET /robots.txt HTTP/1.1\r\n" + HOST + b"\r\n"
+        for head in (b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                     b"Content-Length: 5\r\nContent-Length: 9\r\n",
+                     b"Content-Length : 5\r\n", b"Transfer-Encoding: xchunked\r\n"):
+            with self.subTest(head):
+                out = self.raw(b"POST /v1/members HTTP/1.1\r\n" + HOST + head +
+                               b"\r\n0\r\n\r\n" + hidden)
+                self.assertNotIn(b"Disallow", out)
+                self.assertIn(b"onnection: close", out)
+
+    def test_problems_by_the_gate(self):
+        out = self.raw(b"GET /livez HTTP/1.1\r\n" + HOST + HOST + b"\r\n")
+        head, _, body = out.partition(b"\r\n\r\n")
+        self.assertIn(b"application/problem+json", head)
+        self.assertEqual(json.loads(body)["type"], "/problems/malformed-request")
+
+    def test_pipeline(self):
+        out = self.raw(b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\nGET /v1 HTTP/1.1\r\n" +
+                       HOST + b"Connection: close\r\n\r\n")
+        self.assertEqual(out.count(b"HTTP/1.1 200"), 2)
+        self.assertLess(out.index(b"live"), out.index(b"cairn"))
+
+    def test_chunks(self):
+        token = self.admin.token.encode()
+        head = (b"POST /v1/members HTTP/1.1\r\n" + HOST + b"Authorization: Bearer " +
+                token + b"\r\nContent-Type: application/json\r\nIdempotency-Key: " +
+                uuid.uuid4().hex.encode() +
+                b"\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n")
+        body = json.dumps({"external_id": uuid.uuid4().hex, "display_name": "C",
+                           "time_zone": "UTC"}).encode()
+        parts = b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7])
+                         for i in range(0, len(body), 7)) + b"0\r\n\r\n"
+        self.assertEqual(self.status(head + parts), 201)
+        block = b"%x\r\n%s\r\n" % (65536, b" " * 65536)
+        self.assertEqual(self.status(head + block * 6 + b"0\r\n\r\n"), 413)
+        self.assertNotEqual(self.status(head + block * 64), 201)
+
+    def test_headers_of_every_answer(self):
+        for path in ("/livez", "/v1/members", "/nope"):
+            answer = self.admin.get(path, headers={"X-Request-Id": "abc.DEF-123"})
+            self.assertEqual(answer.headers["X-Request-Id"], "abc.DEF-123")
+            self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+            self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        for bad in ("short", "x" * 65, "with space here"):
+            got = self.admin.get("/livez", headers={"X-Request-Id": bad})
+            self.assertEqual(len(got.headers["X-Request-Id"]), 36)
+
+    def test_methods(self):
+        answer = self.admin.request("DELETE", "/v1/programs")
+        answer.problem(405, "method-not-allowed")
+        self.assertEqual(set(answer.headers["Allow"].split(", ")),
+                         {"GET", "HEAD", "POST"})
+        head = self.admin.request("HEAD", "/v1/members")
+        self.assertEqual((head.status, head.body), (200, b""))
+        self.assertGreater(int(head.headers["Content-Length"]), 0)
+
+    def test_the_queue_is_bounded(self):
+        """More at once than may wait: each is answered, by 200 or by 503."""
+        service = cairn.Service("--workers", "1", "--queue-limit", "1",
+                                community="small")
+        self.addCleanup(service.close)
+        client, seen = service.client(role="admin"), []
+
+        def ask():
+            answer = client.get("/v1/members")
+            seen.append((answer.status, answer.headers["Retry-After"]))
+        lock = service.cluster.connect()
+        self.addCleanup(lock.close)
+        lock.cursor().execute("LOCK TABLE token IN ACCESS EXCLUSIVE MODE")
+        threads = [threading.Thread(target=ask) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        while len(seen) < 10:  # one runs, one waits
+            time.sleep(0.01)
+        lock.rollback()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(seen), [(200, None)] * 2 + [(503, "1")] * 10)
+
+    def test_it_ends_in_order(self):
+        """What was accepted is answered; nothing new is accepted; status 0."""
+        service = cairn.Service(community="ends")
+        self.addCleanup(service.close)
+        client, seen = service.client(role="admin"), []
+        lock = service.cluster.connect()
+        self.addCleanup(lock.close)
+        lock.cursor().execute("LOCK TABLE member IN ACCESS EXCLUSIVE MODE")
+        thread = threading.Thread(
+            target=lambda: seen.append(client.get("/v1/members").status))
+        thread.start()
+        while not service.cluster.execute(
+                "SELECT 1 FROM pg_locks WHERE NOT granted"):
+            time.sleep(0.01)
+        process = service.process
+        process.send_signal(signal.SIGTERM)
+        while "draining" not in service.log():
+            time.sleep(0.01)
+        with self.assertRaises(OSError):
+            for _ in range(200):
+                socket.create_connection(
+                    ("127.0.0.1", int(service.base.rsplit(":", 1)[1])), 1).close()
+                time.sleep(0.01)
+        lock.rollback()
+        thread.join()
+        self.assertEqual(seen, [200])
+        self.assertEqual(process.wait(30), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
