@@ -37,7 +37,7 @@ LDFLAGS_fuzz    := -fsanitize=fuzzer,address,undefined
 
 ifeq ($(V),fuzz)
 CC := clang
-GCC_WARN :=
+GCC_WARN := -Wno-double-promotion # clang warns of INFINITY
 endif
 CC ?= gcc
 CPPFLAGS := -std=c17 -D_GNU_SOURCE -I. -include base/banned.h -MMD -MP

@@ -12,11 +12,9 @@
 #include "api/bind.h"
 #include "api/member_file.h"
 #include "api/text.h"
-#include "base/instant.h"
 #include "base/jwrite.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "base/week.h"
 #include "calendars/tz.h"
 #include "matcher/community.h"
 #include "matcher/terms.h"
@@ -43,8 +41,6 @@ enum field {
 enum {
 	MAX_JSON = 1 << 20,
 	MAX_TERM_INPUT = 200, /* characters as typed */
-	MAX_EXCEPTIONS = 100,
-
 };
 
 struct input {
@@ -443,160 +439,5 @@ enum err_code member_input_bind(struct arena *a, const struct tz *tz,
 	if (!json)
 		return ERR_SET(e, NOMEM, "no memory for the member");
 	*ret_json = json;
-	return ERR_OK;
-}
-
-/* ---- availability ---- */
-
-struct hours {
-	uint8_t weekday;
-	uint16_t from, to;
-};
-
-struct away {
-	int32_t from, to;
-};
-
-struct availability {
-	struct bind_list windows, exceptions;
-};
-
-static const struct bind HOURS_FIELDS[] = {
-    {"weekday", BIND_WEEKDAY, BIND_REQUIRED, BIND_INTO(struct hours, weekday)},
-    {"from", BIND_LOCAL_TIME, BIND_REQUIRED, BIND_INTO(struct hours, from)},
-    {"to", BIND_CLOCK_END, BIND_REQUIRED, BIND_INTO(struct hours, to)},
-    {0},
-};
-static const struct bind AWAY_FIELDS[] = {
-    {"from", BIND_DATE, BIND_REQUIRED, BIND_INTO(struct away, from)},
-    {"to", BIND_DATE, BIND_REQUIRED, BIND_INTO(struct away, to)},
-    {0},
-};
-static const struct bind HOURS[] = {
-    {"", BIND_OBJECT, 0, BIND_EACH(struct hours), .item = HOURS_FIELDS}};
-static const struct bind AWAY[] = {
-    {"", BIND_OBJECT, 0, BIND_EACH(struct away), .item = AWAY_FIELDS}};
-static const struct bind AVAILABILITY[] = {
-    {"windows", BIND_LIST, BIND_REQUIRED,
-	BIND_INTO(struct availability, windows), .max = WEEK_MAX_WINDOWS,
-	.item = HOURS, .item_size = sizeof(struct hours)},
-    {"exceptions", BIND_LIST, 0, BIND_INTO(struct availability, exceptions),
-	.max = MAX_EXCEPTIONS, .item = AWAY, .item_size = sizeof(struct away)},
-    {0},
-};
-
-static int by_begin(const void *a, const void *b)
-{
-	const struct hours *x = a, *y = b;
-	int p = x->weekday * 1440 + x->from, q = y->weekday * 1440 + y->from;
-
-	return (p > q) - (p < q);
-}
-
-static void check_ends(const struct availability *in, struct err *e)
-{
-	const struct hours *h = in->windows.item;
-	const struct away *x = in->exceptions.item;
-	char place[ERR_PLACE_SIZE];
-
-	for (size_t i = 0; i < in->windows.n; i++) {
-		snprintf(place, sizeof(place), "/windows/%zu/to", i);
-		if (h[i].to <= h[i].from)
-			err_add_field(e, ERR_VALIDATION, place,
-			    "expected an end after the beginning");
-	}
-	for (size_t i = 0; i < in->exceptions.n; i++) {
-		snprintf(place, sizeof(place), "/exceptions/%zu/to", i);
-		if (x[i].to < x[i].from)
-			err_add_field(e, ERR_VALIDATION, place,
-			    "expected a date not before the first one");
-	}
-}
-
-/* Sort; join windows of a day that touch or overlap. Returns the new count. */
-static size_t join(struct hours *h, size_t n)
-{
-	size_t kept = 0;
-
-	if (n == 0)
-		return 0;
-	qsort(h, n, sizeof(*h), by_begin);
-	for (size_t i = 1; i < n; i++) {
-		struct hours *last = &h[kept];
-
-		if (h[i].weekday != last->weekday || h[i].from > last->to)
-			h[++kept] = h[i];
-		else if (h[i].to > last->to)
-			last->to = h[i].to;
-	}
-	return kept + 1;
-}
-
-static const char *windows_json(
-    struct arena *a, const struct hours *h, size_t n)
-{
-	struct str out;
-	struct jwrite w;
-	const char *json;
-
-	str_init(&out, MAX_JSON);
-	jwrite_init(&w, &out, false);
-	jwrite_array(&w);
-	for (size_t i = 0; i < n; i++) {
-		jwrite_object(&w);
-		jwrite_key_int(&w, "weekday", h[i].weekday);
-		jwrite_key_int(&w, "begin_minute", h[i].from);
-		jwrite_key_int(&w, "end_minute", h[i].to);
-		jwrite_object_end(&w);
-	}
-	jwrite_array_end(&w);
-	json = jwrite_done(&w) ? arena_strdup(a, out.data) : NULL;
-	str_free(&out);
-	return json;
-}
-
-static const char *exceptions_json(
-    struct arena *a, const struct away *x, size_t n)
-{
-	struct str out;
-	struct jwrite w;
-	const char *json;
-
-	str_init(&out, MAX_JSON);
-	jwrite_init(&w, &out, false);
-	jwrite_array(&w);
-	for (size_t i = 0; i < n; i++) {
-		jwrite_object(&w);
-		jwrite_key(&w, "from");
-		jwrite_day(&w, x[i].from);
-		jwrite_key(&w, "to");
-		jwrite_day(&w, x[i].to);
-		jwrite_object_end(&w);
-	}
-	jwrite_array_end(&w);
-	json = jwrite_done(&w) ? arena_strdup(a, out.data) : NULL;
-	str_free(&out);
-	return json;
-}
-
-enum err_code member_input_availability(struct arena *a,
-    struct json_object *tree, const char **ret_windows,
-    const char **ret_exceptions, struct err *e)
-{
-	struct availability in = {{NULL, 0}, {NULL, 0}};
-	const char *windows, *exceptions;
-	enum err_code code = bind_object(a, tree, AVAILABILITY, &in, e);
-
-	if (code == ERR_OK)
-		check_ends(&in, e);
-	if (e->code != ERR_OK)
-		return e->code;
-	windows = windows_json(
-	    a, in.windows.item, join(in.windows.item, in.windows.n));
-	exceptions = exceptions_json(a, in.exceptions.item, in.exceptions.n);
-	if (!windows || !exceptions)
-		return ERR_SET(e, NOMEM, "no memory for the hours");
-	*ret_windows = windows;
-	*ret_exceptions = exceptions;
 	return ERR_OK;
 }

@@ -37,7 +37,7 @@ static const struct bind HARD_RULES[] = {
 };
 
 static const struct bind POINTS[] = {
-#define CRITERION(code, name, most)                      \
+#define CRITERION(code, name, most)                        \
 	{name, BIND_INT,                                   \
 	    .offset = offsetof(struct policy, points) +    \
 		      CRITERION_##code * sizeof(uint16_t), \
