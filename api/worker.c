@@ -31,6 +31,7 @@ enum {
 	IDLE_MAX_MS = 1000,
 	STDERR_CAP = 4096,
 	ERROR_SIZE = 512,
+	STATEMENT_TIMEOUT_MS = 20000, /* below the lease */
 	CLAIM_ARENA_CAP = 1 << 20,
 };
 
@@ -425,6 +426,7 @@ enum err_code worker_start(
 {
 	struct db_options db = {.conninfo = o->conninfo,
 	    .application_name = "cairn worker",
+	    .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
 	    .allow_unsafe = o->allow_unsafe};
 	struct worker *w = calloc(1, sizeof(*w));
 	enum err_code code;

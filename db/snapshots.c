@@ -11,87 +11,108 @@ static const struct db_stmt ROUND = {"snapshot_round",
     " AND p.version = r.policy_version"
     " WHERE r.community_id = $1 AND r.id = $2"};
 
-/* The rows that read_person reads, of the CTEs newcomer (member_id, days) and mentor
- * (member_id, places) before it. */
+/* What each row says of one member, of the subject's CTE r, added up by member: linear
+ * however stale the planner's statistics are, as they are right after an import. */
+#define SAYS(member, days, blocked, mentors, places)                 \
+	"SELECT " member " AS member_id, " days " AS days, " blocked \
+	" AS blocked, " mentors " AS mentors, " places " AS places FROM r"
+
+#define OF_PROGRAM(t)                          \
+	" " t ".community_id = r.community_id" \
+	" AND " t ".program_id = r.program_id"
+
+#define ENROLLED(part)                                                 \
+	" JOIN enrollment e ON" OF_PROGRAM("e") " AND e.role = '" part \
+						"' AND e.state = 'active'"
+
+/* A list of external ids as ids, in the list's order; unknown ones left out. */
+#define IDS_OF(list)                                                \
+	"(SELECT string_agg((SELECT o.id::text FROM member o"       \
+	" WHERE o.community_id = m.community_id"                    \
+	" AND o.external_id = n.external_id), ';' ORDER BY n.rank)" \
+	" FROM unnest(" list ") WITH ORDINALITY n(external_id, rank))"
+
+/* The rows that read_person reads, of the CTE `said`. */
 #define SELECT_PEOPLE                                                            \
-	" SELECT m.id, m.display_name, n.member_id IS NOT NULL,"                 \
-	" t.member_id IS NOT NULL, array_to_string(m.roles, ';'),"               \
-	" array_to_string(m.wants, ';'), array_to_string(m.tags, ';'),"          \
+	", part AS MATERIALIZED (SELECT member_id, coalesce(max(days), 0)"       \
+	" AS days, max(days) IS NOT NULL AND NOT bool_or(blocked) AS newcomer,"  \
+	" bool_or(mentors) AND sum(places) > 0 AS mentor, sum(places) AS places" \
+	" FROM said GROUP BY member_id)"                                         \
+	" SELECT m.id, m.display_name, t.newcomer, t.mentor,"                    \
+	" array_to_string(m.roles, ';'), array_to_string(m.wants, ';'),"         \
+	" array_to_string(m.tags, ';'),"                                         \
 	" (SELECT string_agg((s ->> 'term') || ':' || (s ->> 'level'), ';')"     \
 	" FROM jsonb_array_elements(m.stack) s),"                                \
 	" (SELECT string_agg((l ->> 'language') || ':' || (l ->> 'level'), ';')" \
 	" FROM jsonb_array_elements(m.languages) l),"                            \
 	" m.time_zone, m.industry, m.style, m.organization,"                     \
-	" coalesce((m.years * 10)::int, -1), coalesce(t.places, 0),"             \
-	" coalesce(n.days, 0),"                                                  \
+	" coalesce((m.years * 10)::int, -1),"                                    \
+	" CASE WHEN t.mentor THEN t.places ELSE 0 END,"                          \
+	" CASE WHEN t.newcomer THEN t.days ELSE 0 END,"                          \
 	" (SELECT string_agg(a.weekday || ' ' || a.begin_minute || ' '"          \
 	" || a.end_minute, ';' ORDER BY a.weekday, a.begin_minute)"              \
 	" FROM availability a"                                                   \
 	" WHERE a.community_id = m.community_id AND a.member_id = m.id),"        \
-	" (SELECT string_agg(o.id::text, ';' ORDER BY p.rank)"                   \
-	" FROM unnest(m.preferences) WITH ORDINALITY p(external_id, rank)"       \
-	" JOIN member o ON o.community_id = m.community_id"                      \
-	" AND o.external_id = p.external_id),"                                   \
-	" (SELECT string_agg(o.id::text, ';' ORDER BY o.id)"                     \
-	" FROM member o WHERE o.community_id = m.community_id"                   \
-	" AND o.external_id = ANY (m.avoid))"                                    \
-	" FROM member m LEFT JOIN newcomer n ON n.member_id = m.id"              \
-	" LEFT JOIN mentor t ON t.member_id = m.id AND t.places > 0"             \
-	" WHERE m.community_id = $1 AND m.erased_at IS NULL"                     \
-	" AND (n.member_id IS NOT NULL OR t.member_id IS NOT NULL)"              \
-	" ORDER BY m.id"
+	" " IDS_OF("m.preferences") ", " IDS_OF(                                 \
+	    "m.avoid") " FROM part t JOIN member m ON m.community_id = $1"       \
+		       " AND m.id = t.member_id"                                 \
+		       " WHERE m.erased_at IS NULL AND (t.newcomer OR t.mentor) ORDER BY m.id"
 
+#define WAITED                                                     \
+	"floor(greatest(0, least(3650,"                            \
+	" extract(epoch FROM r.created_at - q.created_at) / 86400" \
+	")))::int"
+
+/* clang-format off */
 static const struct db_stmt PEOPLE = {"snapshot_people",
     "WITH r AS (SELECT * FROM matching_round"
-    " WHERE community_id = $1 AND id = $2),"
-    " newcomer AS (SELECT q.member_id, floor(greatest(0, least(3650,"
-    " extract(epoch FROM r.created_at - q.created_at) / 86400)))::int AS days"
-    " FROM r JOIN mentor_request q ON q.community_id = r.community_id"
-    " AND q.program_id = r.program_id"
-    " AND q.state IN ('open', 'in_round', 'offered')"
-    " WHERE NOT EXISTS (SELECT FROM pairing g"
-    " WHERE g.community_id = r.community_id AND g.program_id = r.program_id"
-    " AND g.newcomer_id = q.member_id AND g.state = 'active')"
-    " AND NOT EXISTS (SELECT FROM proposal x"
-    " WHERE x.community_id = r.community_id AND x.program_id = r.program_id"
-    " AND x.newcomer_id = q.member_id AND x.state = 'locked')"
-    " AND NOT EXISTS (SELECT FROM enrollment e"
-    " WHERE e.community_id = r.community_id AND e.program_id = r.program_id"
-    " AND e.member_id = q.member_id AND e.role = 'newcomer'"
-    " AND e.state = 'left')),"
-    " mentor AS (SELECT e.member_id, e.capacity - e.used"
-    " - (SELECT count(*) FROM proposal x"
-    " WHERE x.community_id = r.community_id AND x.program_id = r.program_id"
-    " AND x.mentor_id = e.member_id AND x.state = 'locked') AS places"
-    " FROM r JOIN enrollment e ON e.community_id = r.community_id"
-    " AND e.program_id = r.program_id AND e.role = 'mentor'"
-    " AND e.state = 'active'"
-    " AND (e.paused_until IS NULL OR e.paused_until <= current_date))" SELECT_PEOPLE};
+    " WHERE community_id = $1 AND id = $2), said AS ("
+    /* who asks … */
+    SAYS("q.member_id", WAITED, "false", "false", "0")
+    " JOIN mentor_request q ON" OF_PROGRAM("q")
+    " AND q.state IN ('open', 'in_round', 'offered') UNION ALL "
+    /* … unless paired, locked or gone … */
+    SAYS("g.newcomer_id", "NULL", "true", "false", "0")
+    " JOIN pairing g ON" OF_PROGRAM("g") " AND g.state = 'active' UNION ALL "
+    SAYS("x.newcomer_id", "NULL", "true", "false", "0")
+    " JOIN proposal x ON" OF_PROGRAM("x") " AND x.state = 'locked' UNION ALL "
+    SAYS("e.member_id", "NULL", "true", "false", "0")
+    " JOIN enrollment e ON" OF_PROGRAM("e")
+    " AND e.role = 'newcomer' AND e.state = 'left' UNION ALL "
+    /* … and who mentors, with the places that locked proposals leave. */
+    SAYS("e.member_id", "NULL", "false", "true", "e.capacity - e.used")
+    ENROLLED("mentor")
+    " AND (e.paused_until IS NULL OR e.paused_until <= current_date)"
+    " UNION ALL "
+    SAYS("x.mentor_id", "NULL", "false", "false", "-1")
+    " JOIN proposal x ON" OF_PROGRAM("x") " AND x.state = 'locked')"
+    SELECT_PEOPLE};
 
 /* A pause that is over when the intake begins keeps nobody out. */
-#define TAKES_PART(part)                                               \
-	" FROM i JOIN enrollment e ON e.community_id = i.community_id" \
-	" AND e.program_id = i.program_id AND e.role = '" part         \
-	"' AND e.state = 'active'"                                     \
-	" AND (e.paused_until IS NULL OR e.paused_until <= i.first_date)"
+#define NOT_PAUSED \
+	" AND (e.paused_until IS NULL OR e.paused_until <= r.first_date)"
 
 static const struct db_stmt INTAKE_PEOPLE = {"snapshot_intake_people",
-    "WITH i AS (SELECT *, first_date::timestamp AT TIME ZONE anchor_time_zone"
+    "WITH r AS (SELECT *, first_date::timestamp AT TIME ZONE anchor_time_zone"
     " AS begins, (last_date + 1)::timestamp AT TIME ZONE anchor_time_zone"
-    " AS ends FROM intake WHERE community_id = $1 AND id = $2),"
-    " newcomer AS (SELECT e.member_id, 0 AS days" TAKES_PART(
-	"newcomer") " WHERE NOT EXISTS (SELECT FROM cohort_member x"
-		    " JOIN cohort c ON c.community_id = x.community_id"
-		    " AND c.id = x.cohort_id AND c.state = 'published'"
-		    " JOIN intake o ON o.community_id = c.community_id"
-		    " AND o.id = c.intake_id AND o.program_id = i.program_id"
-		    " JOIN session s ON s.community_id = c.community_id"
-		    " AND s.cohort_id = c.id AND s.state = 'scheduled'"
-		    " AND s.starts_at >= i.begins AND s.starts_at < i.ends"
-		    " WHERE x.community_id = e.community_id"
-		    " AND x.member_id = e.member_id AND x.part = 'newcomer')),"
-		    " mentor AS (SELECT e.member_id, 1 AS places" TAKES_PART(
-			"guide") ")" SELECT_PEOPLE};
+    " AS ends FROM intake WHERE community_id = $1 AND id = $2), said AS ("
+    SAYS("e.member_id", "0", "false", "false", "0")
+    ENROLLED("newcomer") NOT_PAUSED " UNION ALL "
+    /* who is in a published cohort that meets between the dates */
+    SAYS("x.member_id", "NULL", "true", "false", "0")
+    " JOIN intake o ON" OF_PROGRAM("o")
+    " JOIN cohort c ON c.community_id = o.community_id"
+    " AND c.intake_id = o.id AND c.state = 'published'"
+    " JOIN cohort_member x ON x.community_id = c.community_id"
+    " AND x.cohort_id = c.id AND x.part = 'newcomer'"
+    " WHERE EXISTS (SELECT FROM session s"
+    " WHERE s.community_id = c.community_id AND s.cohort_id = c.id"
+    " AND s.state = 'scheduled' AND s.starts_at >= r.begins"
+    " AND s.starts_at < r.ends) UNION ALL "
+    SAYS("e.member_id", "NULL", "false", "true", "1")
+    ENROLLED("guide") NOT_PAUSED ")"
+    SELECT_PEOPLE};
+/* clang-format on */
 
 static const struct db_stmt BANS = {"snapshot_bans",
     "SELECT x.newcomer_id, x.mentor_id FROM matching_round r"

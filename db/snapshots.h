@@ -1,6 +1,6 @@
 /*
- * What a matching round or a generation of cohorts reads, in the caller's DB_READ transaction, so that all of
- * it is one moment. Results live in the arena given.
+ * What a matching round or a generation of cohorts reads, in the caller's DB_READ
+ * transaction, so that all of it is one moment. Results live in the arena given.
  */
 #ifndef DB_SNAPSHOTS_H
 #define DB_SNAPSHOTS_H

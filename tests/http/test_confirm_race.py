@@ -1,0 +1,105 @@
+"""One place, a hundred confirmations at once: one pairing.
+
+The control arm, that looking first and writing then overfills a mentor, is in
+tests/integration/test_capacity.c.
+"""
+import concurrent.futures
+import threading
+import unittest
+import uuid
+
+from rounds_world import World, cairn
+
+N = 100
+
+
+class Race(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.service = cairn.Service()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.service.close()
+
+    def world(self):
+        return World(self.service, None, self.service.community(f"c{uuid.uuid4().hex[:12]}"))
+
+    def at_once(self, calls):
+        """Run the calls as near together as threads can; their answers. A 503 says that the
+        same request may be sent again, and it is."""
+        gate = threading.Barrier(len(calls))
+
+        def one(call):
+            key = str(uuid.uuid4())
+            gate.wait()
+            answer = call(key)
+            while answer.status == 503:
+                answer = call(key)
+            return answer
+        with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(one, calls))
+
+    def check(self, world, mentor, answers, good):
+        statuses = sorted(a.status for a in answers)
+        self.assertEqual(statuses.count(good), 1, statuses)
+        self.assertEqual(statuses.count(409), len(answers) - 1, statuses)
+        for answer in answers:
+            if answer.status == 409:
+                answer.problem(409, "capacity-reached")
+        [(pairings,)] = world.rows("SELECT count(*) FROM pairing WHERE mentor_id = %s"
+                                   " AND state = 'active'", mentor)
+        self.assertEqual((pairings, world.used(mentor)), (1, (1, 1)))
+
+    def test_proposals(self):
+        """A hundred newcomers, each with a proposal for the same last place."""
+        world = self.world()
+        mentor = world.mentor("wanted", capacity=1)
+        newcomers = [world.newcomer(f"newcomer-{i}") for i in range(N)]
+        done = world.round()
+        self.assertEqual(len(world.proposals(done)), 1)
+        # One round never proposes one place twice; what it left out comes in by hand.
+        world.rows("INSERT INTO proposal (community_id, id, matching_round_id, program_id,"
+                   " newcomer_id, mentor_id, points, shared_minutes, explanation)"
+                   " SELECT community_id, gen_random_uuid(), %s, %s, id, %s, 1, 60, '{\"role\":1}'"
+                   " FROM member WHERE id = ANY (%s::uuid[]) AND id NOT IN (SELECT newcomer_id"
+                   " FROM proposal WHERE matching_round_id = %s)",
+                   done["id"], world.program_id, mentor, newcomers, done["id"])
+        ids = [i for (i,) in world.rows("SELECT id FROM proposal WHERE matching_round_id = %s",
+                                        done["id"])]
+        self.assertEqual(len(ids), N)
+        answers = self.at_once([
+            lambda key, i=i: world.staff.act(f"/v1/proposals/{i}:confirm",
+                                             headers={"Idempotency-Key": key}) for i in ids])
+        self.check(world, mentor, answers, 200)
+        states = dict(world.rows("SELECT state, count(*) FROM proposal WHERE matching_round_id = %s"
+                                 " GROUP BY state", done["id"]))
+        self.assertEqual(states, {"confirmed": 1, "proposed": N - 1})
+
+    def test_by_hand(self):
+        world = self.world()
+        mentor = world.mentor("wanted", capacity=1)
+        newcomers = [world.newcomer(f"newcomer-{i}") for i in range(N)]
+        answers = self.at_once([
+            lambda key, i=i: world.staff.post(
+                "/v1/pairings", {"program_id": world.program_id, "newcomer_id": i,
+                                 "mentor_id": mentor}, headers={"Idempotency-Key": key})
+            for i in newcomers])
+        self.check(world, mentor, answers, 201)
+
+    def test_one_newcomer_two_mentors(self):
+        """The same newcomer confirmed with many mentors at once: one pairing, one place."""
+        world = self.world()
+        mentors = [world.mentor(f"mentor-{i}", capacity=1) for i in range(20)]
+        newcomer = world.newcomer("newcomer")
+        answers = self.at_once([
+            lambda key, m=m: world.staff.post(
+                "/v1/pairings", {"program_id": world.program_id, "newcomer_id": newcomer,
+                                 "mentor_id": m}, headers={"Idempotency-Key": key})
+            for m in mentors])
+        self.assertEqual(sorted(a.status for a in answers), [201] + [409] * 19)
+        self.assertEqual(sum(world.used(m)[0] for m in mentors), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
