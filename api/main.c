@@ -4,6 +4,7 @@
 
 #include "api/cli.h"
 #include "api/cli_database.h"
+#include "api/cli_import.h"
 #include "api/cli_serve.h"
 #include "api/cli_token.h"
 
@@ -34,6 +35,7 @@ static const struct command {
     {"verify-schedule", cli_verify_schedule, "check a cohorts file"},
     {"migrate", cli_migrate, "bring the database's schema up to date"},
     {"token", cli_token, "make, list and revoke tokens"},
+    {"import", cli_import, "bring a member file into the database"},
     {"cluster", cli_cluster, "start, stop or ask the private database"},
     {"help", help, "this list"},
     {"version", version, "the version"},

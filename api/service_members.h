@@ -7,6 +7,7 @@
 #define API_SERVICE_MEMBERS_H
 
 #include "api/call.h"
+#include "api/member_file.h"
 #include "db/members.h"
 
 enum err_code service_members_get(struct call *c, const struct id *id,
@@ -34,6 +35,7 @@ struct member_import {
 	size_t n;
 	const struct id *program_id; /* NULL: nobody is enrolled */
 	bool validate_only;
+	struct member_faults *faults; /* all of them; NULL: only what e holds */
 };
 
 struct member_import_result {

@@ -225,6 +225,8 @@ enum err_code service_members_import(struct call *c,
 	if (code == ERR_OK)
 		code = member_file_read(c->arena, in->text, in->n, c->tz,
 		    &outside, &table, &faults, e);
+	if (in->faults)
+		*in->faults = faults;
 	if (code == ERR_VALIDATION && faults.n > 0)
 		return report(&faults, e);
 	if (code != ERR_OK)

@@ -9,6 +9,9 @@ static const struct db_stmt GET = {"program_get",
 static const struct db_stmt LIST = {"program_list",
     "SELECT id, doc FROM program_doc WHERE community_id = $1"
     " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3::bigint + 1"};
+static const struct db_stmt FIND = {"program_find",
+    "SELECT id FROM program WHERE community_id = $1 AND name = $2"
+    " ORDER BY id LIMIT 1"};
 static const struct db_stmt CREATE = {"program_create",
     "INSERT INTO program (community_id, id, name, description)"
     " VALUES ($1, $2, $3, coalesce($4::text, ''))"};
@@ -66,10 +69,10 @@ static const struct db_stmt GIVE_BACK = {"place_give_back",
 static const struct db_stmt PLACES = {
     "places", "SELECT used, capacity, state FROM enrollment" ENROLLMENT};
 
-const struct db_stmt *const db_program_stmts[] = {&GET, &LIST, &CREATE, &PATCH,
-    &POLICY_GET, &POLICY_DOCUMENT, &PROGRAM_LOCK, &POLICY_PUT, &ENROLLMENT_GET,
-    &ENROLLMENT_LIST, &ENROLLMENT_PUT, &ENROLLMENT_LEAVE, &ENROLLMENT_CURRENT,
-    &TAKE, &GIVE_BACK, &PLACES, NULL};
+const struct db_stmt *const db_program_stmts[] = {&GET, &LIST, &FIND, &CREATE,
+    &PATCH, &POLICY_GET, &POLICY_DOCUMENT, &PROGRAM_LOCK, &POLICY_PUT,
+    &ENROLLMENT_GET, &ENROLLMENT_LIST, &ENROLLMENT_PUT, &ENROLLMENT_LEAVE,
+    &ENROLLMENT_CURRENT, &TAKE, &GIVE_BACK, &PLACES, NULL};
 
 /* ---- programs ---- */
 
@@ -89,6 +92,19 @@ enum err_code db_program_list(struct db *db, struct arena *a,
 	    DB_ARGS(
 		db_id(community), db_text(page->after), db_int(page->limit)),
 	    page->limit, ret_list, e);
+}
+
+enum err_code db_program_find(struct db *db, struct arena *a,
+    const struct id *community, const char *name, struct id *ret_id,
+    struct err *e)
+{
+	const struct db_rows *rows;
+	enum err_code code = db_one(db, a, &FIND,
+	    DB_ARGS(db_id(community), db_text(name)), "program", &rows, e);
+
+	if (code == ERR_OK)
+		*ret_id = db_get_id(rows, 0, 0);
+	return code;
 }
 
 enum err_code db_program_create(struct db *db, const struct id *community,

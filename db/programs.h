@@ -13,6 +13,10 @@ enum err_code db_program_get(struct db *db, struct arena *a,
 enum err_code db_program_list(struct db *db, struct arena *a,
     const struct id *community, const struct db_page *page,
     struct db_list *ret_list, struct err *e) ERR_CHECKED;
+/* By name; of several with that name the oldest. ERR_NOT_FOUND. */
+enum err_code db_program_find(struct db *db, struct arena *a,
+    const struct id *community, const char *name, struct id *ret_id,
+    struct err *e) ERR_CHECKED;
 enum err_code db_program_create(struct db *db, const struct id *community,
     const struct id *id, const char *name, const char *description,
     struct err *e) ERR_CHECKED;
