@@ -418,7 +418,7 @@ static enum err_code listen_on(
 	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
 	struct addrinfo *address = NULL;
 	char port[16];
-	int fd, one = 1;
+	int fd = -1, one = 1;
 
 	snprintf(port, sizeof(port), "%d", (int)conf->listen_port);
 	if (getaddrinfo(conf->listen_address, port, &hints, &address) != 0)
@@ -534,7 +534,7 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 	    .conninfo = o->conninfo,
 	    .answer = answer,
 	};
-	int fd;
+	int fd = -1;
 	enum err_code code;
 
 	server_block_signals();
