@@ -212,6 +212,33 @@ class Cohorts(unittest.TestCase):
         self.service.client(role="newcomer", member_id=self.member["n0"]).post(
             path, INTAKE).problem(403, "forbidden")
 
+    def test_nobody(self):
+        """A program without people gets a plan without cohorts."""
+        empty = self.staff.post("/v1/programs", {"name": "Empty"}).expect(201)["id"]
+        intake = self.staff.post(f"/v1/programs/{empty}/intakes", INTAKE).expect(201)
+        solved = self.generate(intake)
+        self.assertEqual((solved["state"], solved["cohorts"], solved["unplaced"]),
+                         ("solved", 0, []))
+
+    def test_away(self):
+        """Who is away on a date is in no cohort that meets then, however free the week is."""
+        program = self.staff.post("/v1/programs", {"name": "Away"}).expect(201)["id"]
+        path = f"/v1/programs/{program}/enrollments"
+        self.staff.put(f"{path}/{self.member['g0']}/guide", {}).expect(200, 201)
+        for name in ("n0", "n2", "n4"):
+            self.staff.put(f"{path}/{self.member[name]}/newcomer", {}).expect(200, 201)
+        hours = f"/v1/members/{self.member['n4']}/availability"
+        before = self.staff.get(hours).expect(200)
+        self.staff.put(hours, {"windows": before["windows"], "exceptions": [
+            {"from": "2032-03-09", "to": "2032-03-11"}]}).expect(200)
+        intake = self.staff.post(f"/v1/programs/{program}/intakes", {
+            **INTAKE, "first_date": "2032-03-01", "last_date": "2032-03-28"}).expect(201)
+        solved = self.generate(intake)
+        self.staff.put(hours, {"windows": before["windows"], "exceptions": []}).expect(200)
+        self.assertEqual(solved["cohorts"], 1, solved)
+        cohort, = self.staff.get(f"/v1/cohorts?intake_id={intake['id']}").expect(200)["items"]
+        self.assertEqual({m["external_id"] for m in cohort["members"]}, {"g0", "n0", "n2"})
+
     def test_patch_and_cancel(self):
         intake = self.create(name="Draft")
         path = f"/v1/intakes/{intake['id']}"
