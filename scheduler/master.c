@@ -95,10 +95,11 @@ static enum err_code number_rows(struct master *m, struct err *e)
 enum err_code master_rows(const struct master *m, struct lp *lp, struct err *e)
 {
 	const struct forming *f = m->f;
-	uint32_t moments = 0;
-	enum err_code err = lp_add_rows(
-	    lp, (int)(f->n_newcomers + f->n_guides), -INFINITY, 1, NULL, e);
+	uint32_t moments = 0, people = f->n_newcomers + f->n_guides;
+	enum err_code err = ERR_OK;
 
+	if (people > 0) /* nobody takes part: a plan without cohorts */
+		err = lp_add_rows(lp, (int)people, -INFINITY, 1, NULL, e);
 	for (uint32_t i = 0; i < f->n_newcomers && err == ERR_OK; i++)
 		if (m->newcomer_weight[i] > 1)
 			err = lp_bound_row(
