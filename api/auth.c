@@ -212,3 +212,12 @@ enum err_code auth_acts_for(const struct principal *who, bool given,
 	}
 	return auth_require_member(who, member, e);
 }
+
+enum err_code auth_viewer(
+    const struct principal *who, const struct id **ret_viewer, struct err *e)
+{
+	if (!auth_is_staff(who) && !who->has_member)
+		return ERR_SET(e, FORBIDDEN, "this token acts for no member");
+	*ret_viewer = auth_is_staff(who) ? NULL : &who->member_id;
+	return ERR_OK;
+}

@@ -59,12 +59,10 @@ enum err_code auth_require_role(
 enum err_code auth_own_or_staff(const struct principal *who,
     const struct id *member_id, const char *what, struct err *e) ERR_CHECKED;
 
-/* Whose rows the principal may read: NULL for staff, who read all of the community;
- * else the principal's member (all zero without one: nobody's rows). Borrowed. */
-static inline const struct id *auth_viewer(const struct principal *who)
-{
-	return auth_is_staff(who) ? NULL : &who->member_id;
-}
+/* Whose rows the principal may read: *ret_viewer is NULL for staff, who read all of
+ * the community, else the principal's member, borrowed. ERR_FORBIDDEN without one. */
+enum err_code auth_viewer(const struct principal *who,
+    const struct id **ret_viewer, struct err *e) ERR_CHECKED;
 
 /* For whom something is done: the member that a body named at `place` (given), or the
  * principal's own. Only staff may name another: else ERR_FORBIDDEN. */

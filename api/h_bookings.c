@@ -51,6 +51,7 @@ enum err_code h_bookings_list(struct request *r)
 {
 	struct call *c = &r->call;
 	struct id slot, member;
+	const struct id *viewer;
 	bool has_slot = false, has_member = false;
 	struct db_page page;
 	struct db_list found;
@@ -61,22 +62,27 @@ enum err_code h_bookings_list(struct request *r)
 	if (code == ERR_OK)
 		code = request_query_id(r, "member_id", &member, &has_member);
 	if (code == ERR_OK)
+		code = auth_viewer(&c->who, &viewer, &r->err);
+	if (code == ERR_OK)
 		code = db_booking_list(c->db, c->arena, &c->who.community_id,
 		    has_slot ? &slot : NULL, has_member ? &member : NULL,
-		    auth_viewer(&c->who), &page, &found, &r->err);
+		    viewer, &page, &found, &r->err);
 	return code == ERR_OK ? reply_list(r, &found) : code;
 }
 
 enum err_code h_bookings_get(struct request *r)
 {
 	struct call *c = &r->call;
+	const struct id *viewer;
 	struct db_doc doc;
 	struct id id;
 	enum err_code code = request_path_id(r, "id", "booking", &id);
 
 	if (code == ERR_OK)
+		code = auth_viewer(&c->who, &viewer, &r->err);
+	if (code == ERR_OK)
 		code = db_booking_get(c->db, c->arena, &c->who.community_id,
-		    &id, auth_viewer(&c->who), &doc, &r->err);
+		    &id, viewer, &doc, &r->err);
 	if (code == ERR_OK)
 		reply_doc(r, &doc);
 	return code;

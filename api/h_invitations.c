@@ -14,12 +14,14 @@ enum err_code h_invitations_list(struct request *r)
 {
 	struct call *c = &r->call;
 	struct id event, member;
-	const struct id *recipient = auth_viewer(&c->who);
+	const struct id *recipient;
 	bool has_event = false, has_member = false;
 	struct db_page page;
 	struct db_list found;
 	enum err_code code = request_page(r, &page);
 
+	if (code == ERR_OK)
+		code = auth_viewer(&c->who, &recipient, &r->err);
 	if (code == ERR_OK)
 		code = request_query_id(r, "event_id", &event, &has_event);
 	if (code == ERR_OK)

@@ -9,20 +9,6 @@
 #include "db/programs.h"
 #include "db/proposals.h"
 
-enum err_code service_pairings_viewer(const struct call *c, struct id *member,
-    const struct id **ret_viewer, struct err *e)
-{
-	enum err_code code = ERR_OK;
-
-	*ret_viewer = NULL;
-	if (auth_is_staff(&c->who))
-		return ERR_OK;
-	code = auth_require_member(&c->who, member, e);
-	if (code == ERR_OK)
-		*ret_viewer = member;
-	return code;
-}
-
 enum err_code service_pairings_make(
     struct call *c, struct db_pairing_new *p, struct err *e)
 {
@@ -89,9 +75,8 @@ enum err_code service_pairings_end(struct call *c, const struct id *pairing,
     int64_t if_match, const char *reason, struct db_doc *ret_doc, struct err *e)
 {
 	const struct id *community = &c->who.community_id, *sees = NULL;
-	struct id member;
 	struct db_pairing p;
-	enum err_code code = service_pairings_viewer(c, &member, &sees, e);
+	enum err_code code = auth_viewer(&c->who, &sees, e);
 
 	if (code == ERR_OK)
 		code =
@@ -125,8 +110,7 @@ enum err_code service_pairings_get(struct call *c, const struct id *pairing,
     struct db_doc *ret_doc, struct err *e)
 {
 	const struct id *sees = NULL;
-	struct id member;
-	enum err_code code = service_pairings_viewer(c, &member, &sees, e);
+	enum err_code code = auth_viewer(&c->who, &sees, e);
 
 	if (code == ERR_OK)
 		code = db_pairing_get(c->db, c->arena, &c->who.community_id,
@@ -137,8 +121,7 @@ enum err_code service_pairings_get(struct call *c, const struct id *pairing,
 enum err_code service_pairings_list(struct call *c, struct db_pairing_filter *f,
     const struct db_page *page, struct db_list *ret_list, struct err *e)
 {
-	struct id member;
-	enum err_code code = service_pairings_viewer(c, &member, &f->viewer, e);
+	enum err_code code = auth_viewer(&c->who, &f->viewer, e);
 
 	if (code == ERR_OK)
 		code = db_pairing_list(c->db, c->arena, &c->who.community_id, f,

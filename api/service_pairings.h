@@ -9,11 +9,6 @@
 #include "api/call.h"
 #include "db/pairings.h"
 
-/* Whose pairings and proposals the call may see: *ret_viewer NULL for staff, who see
- * all, else the member, put into *member. ERR_FORBIDDEN without one. */
-enum err_code service_pairings_viewer(const struct call *c, struct id *member,
-    const struct id **ret_viewer, struct err *e) ERR_CHECKED;
-
 /* ERR_CAPACITY when the mentor is full, ERR_CONFLICT when the newcomer is paired in
  * the program already. p->id is made here. */
 enum err_code service_pairings_make(

@@ -164,7 +164,7 @@ static enum err_code step_one(struct call *c, const struct id *round,
     const struct id *proposal, const struct proposal_order *o, struct err *e)
 {
 	struct db_proposal p;
-	struct asked asked;
+	struct asked asked = {0};
 	enum err_code code = db_proposal_lock(
 	    c->db, c->arena, &c->who.community_id, proposal, &p, e);
 
@@ -258,8 +258,7 @@ enum err_code service_proposals_get(struct call *c, const struct id *proposal,
     struct db_doc *ret_doc, struct err *e)
 {
 	const struct id *sees = NULL;
-	struct id member;
-	enum err_code code = service_pairings_viewer(c, &member, &sees, e);
+	enum err_code code = auth_viewer(&c->who, &sees, e);
 
 	if (code == ERR_OK)
 		code = db_proposal_get(c->db, c->arena, &c->who.community_id,
@@ -271,8 +270,7 @@ enum err_code service_proposals_list(struct call *c,
     struct db_proposal_filter *f, const struct db_page *page,
     struct db_list *ret_list, struct err *e)
 {
-	struct id member;
-	enum err_code code = service_pairings_viewer(c, &member, &f->viewer, e);
+	enum err_code code = auth_viewer(&c->who, &f->viewer, e);
 
 	if (code == ERR_OK)
 		code = db_proposal_list(c->db, c->arena, &c->who.community_id,

@@ -17,9 +17,7 @@
 enum err_code service_sessions_list(struct call *c, struct db_session_filter *f,
     const struct db_page *page, struct db_list *ret_list, struct err *e)
 {
-	struct id member;
-	enum err_code code =
-	    service_pairings_viewer(c, &member, &f->viewer_id, e);
+	enum err_code code = auth_viewer(&c->who, &f->viewer_id, e);
 
 	if (code == ERR_OK)
 		code = db_session_list(c->db, c->arena, &c->who.community_id, f,
@@ -31,8 +29,7 @@ enum err_code service_sessions_get(struct call *c, const struct id *session,
     struct db_doc *ret_doc, struct err *e)
 {
 	const struct id *viewer = NULL;
-	struct id member;
-	enum err_code code = service_pairings_viewer(c, &member, &viewer, e);
+	enum err_code code = auth_viewer(&c->who, &viewer, e);
 
 	if (code == ERR_OK)
 		code = db_session_get(c->db, c->arena, &c->who.community_id,
@@ -45,8 +42,7 @@ static enum err_code lock(struct call *c, const struct id *session,
     const struct session_order *o, struct db_session *s, struct err *e)
 {
 	const struct id *viewer = NULL;
-	struct id member;
-	enum err_code code = service_pairings_viewer(c, &member, &viewer, e);
+	enum err_code code = auth_viewer(&c->who, &viewer, e);
 
 	if (code == ERR_OK)
 		code = db_session_lock(c->db, c->arena, &c->who.community_id,
