@@ -1,15 +1,13 @@
-/* Cohorts files: see cohorts_file.h. */
+/* Reading cohorts files: see cohorts_file.h. Binds to the structs below, then turns
+ * external ids into indexes and languages into terms. */
 #include "api/cohorts_file.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "api/bind.h"
-#include "api/intake_file.h"
 #include "api/json.h"
-#include "base/instant.h"
-#include "base/jwrite.h"
-#include "scheduler/schedule.h"
+#include "api/member_file.h"
 
 enum {
 	MAX_ID = 400,
@@ -19,116 +17,6 @@ enum {
 	MAX_LANGUAGE = 8,
 	MAX_VERSION = 32,
 };
-
-enum err_code cohorts_intake_digest(
-    const struct intake *in, char ret_digest[PLAN_DIGEST_SIZE], struct err *e)
-{
-	struct str text;
-	bool good;
-
-	str_init(&text, INTAKE_FILE_MAX_OCTETS);
-	intake_file_write(in, &text);
-	good = !text.failed && plan_digest(text.data, text.len, ret_digest);
-	str_free(&text);
-	return good ? ERR_OK
-		    : ERR_SET(e, NOMEM, "the digests need too much memory");
-}
-
-static void put_part(
-    struct jwrite *w, const struct intake *in, const struct pattern_part *part)
-{
-	char time[16];
-
-	snprintf(time, sizeof(time), "%02u:%02u", part->local_minute / 60u,
-	    part->local_minute % 60u);
-	jwrite_object(w);
-	jwrite_key(w, "from");
-	jwrite_day(w, part->from_day);
-	jwrite_key_text(w, "weekday", weekday_name(part->weekday));
-	jwrite_key_text(w, "local_time", time);
-	jwrite_key_text(w, "time_zone", in->anchor->name);
-	jwrite_object_end(w);
-}
-
-static void put_cohort(struct jwrite *w, const struct community *c,
-    const struct intake *in, const struct cohort *k)
-{
-	jwrite_object(w);
-	jwrite_key_text(w, "guide", c->person[k->guide].id);
-	jwrite_key_array(w, "newcomers");
-	for (uint16_t i = 0; i < k->n_newcomers; i++)
-		jwrite_text(w, c->person[k->newcomers[i]].id);
-	jwrite_array_end(w);
-	jwrite_key_text(w, "language", terms_text(c->terms, k->language));
-	jwrite_key_array(w, "pattern");
-	for (uint16_t i = 0; i < k->n_parts; i++)
-		put_part(w, in, &k->part[i]);
-	jwrite_array_end(w);
-	jwrite_key_array(w, "sessions");
-	for (uint16_t i = 0; i < k->n_sessions; i++)
-		jwrite_instant(w, k->session[i]);
-	jwrite_array_end(w);
-	jwrite_object_end(w);
-}
-
-/* Distance to the bound in tenths of a percent, rounded up. */
-static int64_t gap_of(const struct cohort_plan *plan)
-{
-	int64_t missing = plan->bound - plan->objective;
-
-	if (missing <= 0 || plan->bound <= 0)
-		return 0;
-	return (missing * 1000 + plan->bound - 1) / plan->bound;
-}
-
-void cohorts_file_write(const struct community *c, const struct intake *in,
-    const struct cohort_plan *plan, const struct cohorts_origin *o,
-    int64_t wall_ms, struct str *out)
-{
-	struct jwrite w;
-
-	jwrite_init(&w, out, true);
-	jwrite_object(&w);
-	jwrite_key_text(&w, "status", plan->optimal ? "optimal" : "feasible");
-	jwrite_key_int(&w, "objective", plan->objective);
-	jwrite_key_int(&w, "bound", plan->bound);
-	jwrite_key(&w, "gap");
-	jwrite_tenths(&w, gap_of(plan));
-	jwrite_key_int(&w, "placed", plan->n_placed);
-	jwrite_key_int(&w, "fit_points", plan->fit_points);
-	jwrite_key_array(&w, "cohorts");
-	for (uint32_t i = 0; i < plan->n_cohorts; i++)
-		put_cohort(&w, c, in, &plan->cohort[i]);
-	jwrite_array_end(&w);
-	jwrite_key_array(&w, "unplaced");
-	for (uint32_t i = 0; i < plan->n_unplaced; i++) {
-		const struct unplaced *u = &plan->unplaced[i];
-
-		jwrite_object(&w);
-		jwrite_key_text(&w, "newcomer", c->person[u->newcomer].id);
-		jwrite_key_text(&w, "reason", unplaced_reason_name(u->reason));
-		jwrite_key_text(&w, "help", u->help);
-		jwrite_object_end(&w);
-	}
-	jwrite_array_end(&w);
-	jwrite_key_text(&w, "input_digest", o->instance.input_digest);
-	jwrite_key_text(&w, "policy_digest", o->instance.policy_digest);
-	jwrite_key_text(&w, "intake_digest", o->intake_digest);
-	jwrite_key(&w, "first_date");
-	jwrite_day(&w, o->instance.first_day);
-	jwrite_key_int(&w, "seed", (int64_t)o->instance.seed);
-	jwrite_key_text(&w, "tzdata_version", o->tz_version);
-	jwrite_key_object(&w, "solver");
-	jwrite_key_int(&w, "columns", plan->columns);
-	jwrite_key_int(&w, "lp_solves", plan->lp_solves);
-	jwrite_key(&w, "wall_seconds");
-	jwrite_tenths(&w, (wall_ms + 99) / 100);
-	jwrite_object_end(&w);
-	jwrite_object_end(&w);
-	out->failed = !jwrite_done(&w) || out->failed;
-}
-
-/* ---- reading ---- */
 
 struct part_text {
 	struct pattern_part part;
@@ -294,25 +182,6 @@ static const struct bind COHORTS[] = {
     {0},
 };
 
-/* Index of a person by external id; c->n when there is none. */
-static uint32_t find_person(const struct community *c, const char *id)
-{
-	uint32_t low = 0, high = c->n;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		int order = strcmp(c->person[mid].id, id);
-
-		if (order == 0)
-			return mid;
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return c->n;
-}
-
 /* Turns the texts of a file into indexes and terms. */
 struct taking {
 	struct arena *a;
@@ -324,7 +193,7 @@ struct taking {
 static uint32_t take_person(
     const struct taking *t, const char *id, const char *list, size_t i)
 {
-	uint32_t person = find_person(t->c, id);
+	uint32_t person = member_find(t->c, id);
 	char place[ERR_PLACE_SIZE];
 
 	if (person < t->c->n)
@@ -446,67 +315,5 @@ enum err_code cohorts_file_read(struct arena *a, const char *text, size_t n,
 	snprintf(o->intake_digest, PLAN_DIGEST_SIZE, "%s", t->intake_digest);
 	o->tz_version = t->tz_version;
 	*ret_plan = &t->plan;
-	return ERR_OK;
-}
-
-/* ---- busy times ---- */
-
-struct busy_text {
-	const char *member;
-	int64_t begin, end;
-};
-
-static const struct bind BUSY_ITEM[] = {
-    {"member", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct busy_text, member),
-	.min = 1, .max = MAX_ID},
-    {"from", BIND_INSTANT, BIND_REQUIRED, BIND_INTO(struct busy_text, begin)},
-    {"to", BIND_INSTANT, BIND_REQUIRED, BIND_INTO(struct busy_text, end)},
-    {0},
-};
-static const struct bind BUSY_ROW = {
-    .key = "", .type = BIND_OBJECT, .item = BUSY_ITEM};
-static const struct bind BUSY[] = {
-    {"busy", BIND_LIST, BIND_REQUIRED, .offset = 0,
-	.size = sizeof(struct bind_list), .max = COHORTS_MAX_BUSY,
-	.item = &BUSY_ROW, .item_size = sizeof(struct busy_text)},
-    {0},
-};
-
-enum err_code cohorts_busy_read(struct arena *a, const char *text, size_t n,
-    const struct community *c, struct busy_time **ret_busy, uint32_t *ret_n,
-    struct err *e)
-{
-	struct bind_list list = {0};
-	struct json_object *tree;
-	struct busy_time *busy;
-	const struct busy_text *item;
-	char place[ERR_PLACE_SIZE];
-	uint32_t kept = 0;
-	enum err_code code = json_read_file(a, text, n, &tree, e);
-
-	if (code == ERR_OK)
-		code = bind_object(a, tree, BUSY, &list, e);
-	if (code != ERR_OK)
-		return code;
-	busy = ARENA_ARRAY(a, list.n, struct busy_time);
-	if (busy == NULL)
-		return ERR_SET(e, NOMEM, "busy times need too much memory");
-	item = list.item;
-	for (size_t i = 0; i < list.n; i++) {
-		uint32_t person = find_person(c, item[i].member);
-
-		if (item[i].end <= item[i].begin) {
-			snprintf(place, sizeof(place), "/busy/%zu/to", i);
-			err_add_field(e, ERR_VALIDATION, place,
-			    "expected an instant after \"from\"");
-		}
-		if (person < c->n)
-			busy[kept++] = (struct busy_time){
-			    person, item[i].begin, item[i].end};
-	}
-	if (e->code != ERR_OK)
-		return e->code;
-	*ret_busy = busy;
-	*ret_n = kept;
 	return ERR_OK;
 }

@@ -98,8 +98,7 @@ static const struct window *windows_of(
 	return out;
 }
 
-/* Index of a person, or the number of people when there is none. */
-static uint32_t find_person(const struct community *c, const char *id)
+uint32_t member_find(const struct community *c, const char *id)
 {
 	uint32_t low = 0, high = c->n;
 
@@ -128,7 +127,7 @@ static const uint32_t *people_of(
 		return NULL;
 	}
 	for (uint16_t i = 0; i < t->n; i++) {
-		uint32_t person = find_person(b->c, t->item[i]);
+		uint32_t person = member_find(b->c, t->item[i]);
 
 		if (person < b->c->n)
 			out[n++] = person;

@@ -107,6 +107,9 @@ enum err_code member_file_read(struct arena *a, const char *text, size_t n,
 enum err_code member_community(struct arena *a, const struct member_table *t,
     struct tz *tz, struct community **ret_community, struct err *e) ERR_CHECKED;
 
+/* Index of a person by external id; c->n when there is none. O(log n). */
+uint32_t member_find(const struct community *c, const char *id);
+
 enum member_write_flags {
 	/* Put ' before a field that a spreadsheet would take for a formula. The
 	 * reader takes it off again. For exports, not for snapshots. */

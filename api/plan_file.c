@@ -7,6 +7,7 @@
 
 #include "api/bind.h"
 #include "api/json.h"
+#include "api/member_file.h"
 #include "base/jwrite.h"
 #include "matcher/match.h"
 
@@ -305,20 +306,11 @@ static const struct bind PLAN[] = {
 static uint32_t person_of(const struct community *c, const char *id,
     const char *list, size_t i, const char *key, struct err *e)
 {
-	uint32_t low = 0, high = c->n;
+	uint32_t person = member_find(c, id);
 	char place[ERR_PLACE_SIZE];
 
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		int order = strcmp(c->person[mid].id, id);
-
-		if (order == 0)
-			return mid;
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
+	if (person < c->n)
+		return person;
 	snprintf(place, sizeof(place), "/%s/%zu/%s", list, i, key);
 	err_add_field(e, ERR_VALIDATION, place,
 	    "\"%.60s\" is not a member of the file", id);
