@@ -2,6 +2,7 @@
 #
 #   make            the release binary, build/release/cairn
 #   make demo       from nothing to a running service with a matched community
+#   make demo-stop  stop what make demo left running, remove its database
 #   make check      everything that must hold (own set-up, own clean-up)
 #   make dev        quick loop: debug build, unit tests, format, layer rules
 #   make lint       clang-tidy, cppcheck, shellcheck
@@ -63,7 +64,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests check check-fast demo dev lint format fuzz bench clean packages-build packages-check
+.PHONY: all tests check check-fast demo demo-stop dev lint format fuzz bench clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -135,7 +136,10 @@ check: packages-check
 
 demo: packages-build
 	@$(MAKE) --no-print-directory V=release all
-	@tools/demo.sh $(BUILD)
+	@$(PY) tools/demo.py $(BUILD)
+
+demo-stop:
+	@$(PY) tools/demo.py $(BUILD) --stop
 
 dev:
 	@$(MAKE) --no-print-directory V=debug all tests
