@@ -133,7 +133,8 @@ def environment(kind, build):
     env.setdefault("CAIRN_SHARED", os.path.join(os.path.dirname(ROOT), "shared"))
     env["ASAN_OPTIONS"] = "detect_leaks=1:abort_on_error=0:strict_string_checks=1"
     env["UBSAN_OPTIONS"] = "print_stacktrace=1"
-    env["PYTHONPATH"] = ROOT
+    env["PYTHONPATH"] = os.pathsep.join(
+        [ROOT, os.path.join(ROOT, "tests", kind), os.path.join(ROOT, "tests", "lib")])
     if kind in ODD_ZONE:
         env["TZ"] = "Asia/Kathmandu"
     return env
