@@ -8,11 +8,7 @@
  */
 #include "api/server.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -22,6 +18,7 @@
 
 #include "api/exchange.h"
 #include "api/gate.h"
+#include "api/links.h"
 #include "api/pipeline.h"
 #include "api/pool.h"
 #include "api/router.h"
@@ -42,14 +39,6 @@ enum {
 	TICK_MS = 1000,
 };
 
-/* One TCP connection, for the absolute deadlines: libmicrohttpd's own time-out is
- * about silence only, and a client that drips octets never is silent. */
-struct link {
-	int fd;
-	int64_t due_ms; /* 0: none, a worker's deadline covers it */
-	struct link *prev, *next;
-};
-
 struct server {
 	const struct server_options *options;
 	struct pool *pool;
@@ -57,8 +46,7 @@ struct server {
 	char calendar_mail[CONF_TEXT_SIZE + 16];
 	atomic_bool draining;
 	atomic_llong in_flight;
-	pthread_mutex_t lock; /* of links */
-	struct link *links;
+	struct links links;
 };
 
 /* ---- connections ---- */
@@ -67,36 +55,16 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **context,
     enum MHD_ConnectionNotificationCode code)
 {
 	struct server *s = cls;
-	struct link *l = *context;
 	const union MHD_ConnectionInfo *info;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		info = MHD_get_connection_info(
 		    c, MHD_CONNECTION_INFO_CONNECTION_FD);
-		l = calloc(1, sizeof(*l));
-		if (!l || !info) {
-			free(l);
-			return; /* served without an absolute deadline */
-		}
-		l->fd = info->connect_fd;
-		l->due_ms = monotonic_ms() + HEADER_TIME_MS;
-		pthread_mutex_lock(&s->lock);
-		l->next = s->links;
-		if (l->next)
-			l->next->prev = l;
-		s->links = l;
-		pthread_mutex_unlock(&s->lock);
-		*context = l;
-	} else if (l) {
-		pthread_mutex_lock(&s->lock);
-		if (l->prev)
-			l->prev->next = l->next;
-		else
-			s->links = l->next;
-		if (l->next)
-			l->next->prev = l->prev;
-		pthread_mutex_unlock(&s->lock);
-		free(l);
+		*context = info ? links_add(&s->links, info->connect_fd,
+				      HEADER_TIME_MS)
+				: NULL;
+	} else {
+		links_drop(&s->links, *context);
 		*context = NULL;
 	}
 }
@@ -105,29 +73,9 @@ static void set_due(struct exchange *x, int64_t ms)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct link *l = info ? info->socket_context : NULL;
 
-	if (!l)
-		return;
-	pthread_mutex_lock(&x->server->lock);
-	l->due_ms = ms ? monotonic_ms() + ms : 0;
-	pthread_mutex_unlock(&x->server->lock);
-}
-
-/* End the connections that are past their deadline; MHD then sees end of file. The
- * lock keeps the descriptor from being closed, and used anew, meanwhile. */
-static void reap(struct server *s)
-{
-	int64_t now = monotonic_ms();
-
-	pthread_mutex_lock(&s->lock);
-	for (struct link *l = s->links; l; l = l->next)
-		if (l->due_ms && l->due_ms < now) {
-			shutdown(l->fd, SHUT_RDWR);
-			l->due_ms = 0;
-			metric_add(METRIC_shed_total, "slow_client", NULL, 1);
-		}
-	pthread_mutex_unlock(&s->lock);
+	links_set_due(
+	    &x->server->links, info ? info->socket_context : NULL, ms);
 }
 
 /* ---- answers ---- */
@@ -411,53 +359,6 @@ __attribute__((format(printf, 2, 0))) static void log_mhd(
 	LOG(LOG_DEBUG, "http", LOG_TEXT("text", text));
 }
 
-static enum err_code listen_on(
-    const struct conf *conf, int *ret_fd, struct err *e)
-{
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
-	struct addrinfo *address = NULL;
-	char port[16];
-	int fd = -1, one = 1;
-
-	snprintf(port, sizeof(port), "%d", (int)conf->listen_port);
-	if (getaddrinfo(conf->listen_address, port, &hints, &address) != 0)
-		return ERR_SET(e, IO, "listen_address: expected an IP address");
-	fd = socket(address->ai_family,
-	    address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (fd < 0 || bind(fd, address->ai_addr, address->ai_addrlen) != 0 ||
-	    listen(fd, SOMAXCONN) != 0) {
-		char text[128];
-
-		(void)ERR_SET(e, IO, "cannot listen on %s port %s: %s",
-		    conf->listen_address, port,
-		    strerror_r(errno, text, sizeof(text)));
-		if (fd >= 0)
-			close(fd);
-		freeaddrinfo(address);
-		return e->code;
-	}
-	freeaddrinfo(address);
-	*ret_fd = fd;
-	return ERR_OK;
-}
-
-static unsigned port_of(int fd)
-{
-	struct sockaddr_storage a;
-	socklen_t n = sizeof(a);
-	in_port_t port = 0;
-
-	memset(&a, 0, sizeof(a));
-	if (getsockname(fd, (struct sockaddr *)&a, &n) == 0)
-		port = a.ss_family == AF_INET6
-			   ? ((struct sockaddr_in6 *)&a)->sin6_port
-			   : ((struct sockaddr_in *)&a)->sin_port;
-	return ntohs(port);
-}
-
 static struct MHD_Daemon *start_daemon(struct server *s, int fd)
 {
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
@@ -517,7 +418,7 @@ static void shut_down(struct server *s, int fd)
 	pool_drain(s->pool, false);
 	while (!pool_is_idle(s->pool) && monotonic_ms() < until &&
 	       !wait_signal(50))
-		reap(s);
+		links_reap(&s->links);
 	pool_free(s->pool);
 	MHD_stop_daemon(s->daemon);
 	close(fd);
@@ -540,7 +441,7 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 	server_block_signals();
 	snprintf(s.calendar_mail, sizeof(s.calendar_mail), "calendar@%s",
 	    conf->calendar_domain);
-	code = listen_on(conf, &fd, e);
+	code = links_listen(conf, &fd, e);
 	if (code != ERR_OK)
 		return code;
 	code = pool_new(&pool, &s.pool, e);
@@ -548,22 +449,22 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 		close(fd);
 		return code;
 	}
-	pthread_mutex_init(&s.lock, NULL);
+	links_init(&s.links);
 	s.daemon = start_daemon(&s, fd);
 	if (s.daemon) {
 		LOG(LOG_INFO, "listening",
 		    LOG_TEXT("address", conf->listen_address),
-		    LOG_INT("port", port_of(fd)));
+		    LOG_INT("port", links_port(fd)));
 		if (o->on_ready)
-			o->on_ready(o->cookie, port_of(fd));
+			o->on_ready(o->cookie, links_port(fd));
 		while (!wait_signal(TICK_MS))
-			reap(&s);
+			links_reap(&s.links);
 		shut_down(&s, fd);
 	} else {
 		code = ERR_SET(e, IO, "the HTTP server cannot be started");
 		pool_free(s.pool);
 		close(fd);
 	}
-	pthread_mutex_destroy(&s.lock);
+	links_destroy(&s.links);
 	return code;
 }

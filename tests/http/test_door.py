@@ -193,6 +193,22 @@ class Door(unittest.TestCase):
             thread.join()
         self.assertEqual(sorted(seen), [(200, None)] * 2 + [(503, "1")] * 10)
 
+    def test_a_client_that_drips(self):
+        """Never silent, never done: cut off by the absolute deadline."""
+        with socket.create_connection(("127.0.0.1", self.port), 30) as s:
+            s.sendall(b"GET /livez HTTP/1.1\r\nX: ")
+            s.settimeout(0.5)
+            for _ in range(60):
+                try:
+                    s.sendall(b"x")
+                    if s.recv(1) == b"":
+                        return
+                except TimeoutError:
+                    continue
+                except OSError:
+                    return
+        self.fail("still open after 30 seconds")
+
     def test_it_ends_in_order(self):
         """What was accepted is answered; nothing new is accepted; status 0."""
         service = cairn.Service(community="ends")
