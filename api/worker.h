@@ -14,9 +14,8 @@
 #ifndef API_WORKER_H
 #define API_WORKER_H
 
-#include "api/call.h"
+#include "api/job.h"
 #include "base/conf.h"
-#include "db/jobs.h"
 
 struct tz;
 struct worker;
@@ -36,47 +35,5 @@ enum err_code worker_start(const struct worker_options *o,
 /* Kills the solver that runs, if any (its job is taken up by the next worker when
  * the lease is over), and waits for the thread. NULL is fine. */
 void worker_stop(struct worker *w);
-
-/* ---- for the files of the kinds ---- */
-
-enum {
-	JOB_MAX_ARGS = 24,
-	JOB_ARENA_CAP = 1 << 30,
-};
-
-struct job_run {
-	struct call call; /* db, arena of this job, tz; acts as the service */
-	struct db_job job;
-	const struct conf *conf;
-	const char *folder; /* private; the child runs in it */
-	const char
-	    *arg[JOB_MAX_ARGS]; /* of the child, from the subcommand on */
-	unsigned n_args;
-	void *state; /* the kind's own, from prepare to store */
-};
-
-struct job_kind {
-	const char *name;
-	/* The subject to running, in a write transaction. ERR_STATE: it ended. */
-	enum err_code (*start)(struct job_run *j, struct err *e);
-	/* Snapshot (opens its own DB_READ transaction), files, arguments. */
-	enum err_code (*prepare)(struct job_run *j, struct err *e);
-	/* Read and check what the child left in the folder; no transaction. */
-	enum err_code (*check)(struct job_run *j, struct err *e);
-	/* Write the results, in a write transaction. */
-	enum err_code (*store)(struct job_run *j, struct err *e);
-	/* The subject to `failed` or `cancelled`, in a write transaction. */
-	enum err_code (*stop)(struct job_run *j, const char *state,
-	    const char *error, struct err *e);
-};
-
-/* One more argument of the child; text lives as long as the job. */
-void job_arg(struct job_run *j, const char *text);
-
-/* A whole file of the folder. */
-enum err_code job_write(struct job_run *j, const char *name, const char *data,
-    size_t n, struct err *e) ERR_CHECKED;
-enum err_code job_read(struct job_run *j, const char *name, size_t cap,
-    const char **ret_text, size_t *ret_n, struct err *e) ERR_CHECKED;
 
 #endif

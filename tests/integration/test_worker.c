@@ -239,6 +239,15 @@ static const char *script(const char *name, const char *text)
 	return path;
 }
 
+static void remove_scripts(void)
+{
+	static const char *const NAMES[] = {
+	    "dies", "fails", "silent", "lies", "sleeps"};
+
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
+		unlink(arena_printf(cluster.arena, "%s.%s", cairn, NAMES[i]));
+}
+
 /* ---- tests, in the order of the story ---- */
 
 static const struct db_rows *proposed(const struct id *round)
@@ -461,6 +470,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	set_up(argv[0]);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	remove_scripts();
 	db_close(call.db);
 	test_cluster_stop(&cluster);
 	tz_close(tz);
