@@ -26,6 +26,8 @@ import uuid
 
 import psycopg2
 
+from tests.lib import contract
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -87,7 +89,8 @@ class Answer:
 
 class Client:
     """Speaks for one token. Requests that write get an Idempotency-Key by themselves;
-    `headers` may name another, or None to leave it out."""
+    `headers` may name another, or None to leave it out. Every answer is held to
+    openapi.yaml."""
 
     def __init__(self, base, token=None, member_id=None, token_id=None):
         self.base, self.token = base, token
@@ -112,11 +115,13 @@ class Client:
             if value is not None:
                 request.add_header(name, value)
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as reply:
-                return Answer(reply.status, reply.headers, reply.read())
-        except urllib.error.HTTPError as reply:
-            with reply:
-                return Answer(reply.code, reply.headers, reply.read())
+            reply = urllib.request.urlopen(request, timeout=timeout)
+        except urllib.error.HTTPError as error:
+            reply = error
+        with reply:
+            answer = Answer(reply.status, reply.headers, reply.read())
+        contract.check_response(method, path, answer.status, answer.headers, answer.body)
+        return answer
 
     def get(self, path, **more):
         return self.request("GET", path, **more)
