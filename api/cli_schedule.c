@@ -152,9 +152,16 @@ static void print_unplaced(
 static void print_summary(
     FILE *f, const struct schedule_job *job, const struct cohort_plan *plan)
 {
-	fprintf(f, "%s: %" PRIu32 " newcomers in %" PRIu32 " cohorts; %s.\n",
-	    job->intake.name, plan->n_placed, plan->n_cohorts,
-	    plan->optimal ? "optimal" : "the bound is in the plan file");
+	fprintf(f, "%s: %" PRIu32 " newcomers in %" PRIu32 " cohorts; ",
+	    job->intake.name, plan->n_placed, plan->n_cohorts);
+	if (plan->optimal)
+		fputs("no plan does better.\n", f);
+	else
+		fprintf(f,
+		    "no plan places more than %" PRId64 " (value %" PRId64
+		    ", bound %" PRId64 ").\n",
+		    plan->bound / SCHEDULE_PLACED, plan->objective,
+		    plan->bound);
 	for (uint32_t i = 0; i < plan->n_cohorts; i++)
 		print_cohort(f, job, &plan->cohort[i], i);
 	print_unplaced(f, job, plan);

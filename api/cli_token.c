@@ -9,6 +9,7 @@
 #include "api/cli.h"
 #include "api/cli_database.h"
 #include "api/cli_token.h"
+#include "base/str.h"
 #include "db/communities.h"
 #include "db/members.h"
 #include "db/migrate.h"
@@ -30,6 +31,7 @@ struct token_call {
 	const struct order *order;
 	const struct conf *conf;
 	struct arena *arena;
+	struct str *out; /* printed once the transaction is committed */
 };
 
 /* False: not a call of ours. */
@@ -109,7 +111,7 @@ static enum err_code create(
 	code = db_token_create(db, &token,
 	    o->name != NULL ? o->name : "command line", made.hash, NULL, e);
 	if (code == ERR_OK)
-		puts(made.text);
+		str_printf(t->out, "%s\n", made.text);
 	return code;
 }
 
@@ -125,7 +127,7 @@ static enum err_code list(
 		code =
 		    db_token_list(db, t->arena, &c.id, NULL, &page, &found, e);
 		for (size_t i = 0; code == ERR_OK && i < found.n; i++)
-			puts(found.doc[i]);
+			str_printf(t->out, "%s\n", found.doc[i]);
 		page.after = found.last;
 	}
 	return code;
@@ -156,6 +158,7 @@ static enum err_code run(struct db *db, void *cookie, struct err *e)
 		    struct db *db, const struct token_call *t, struct err *e);
 	} VERBS[] = {{"create", create}, {"list", list}, {"revoke", revoke}};
 
+	str_clear(t->out); /* a transaction may run again */
 	for (size_t i = 0; i < 3; i++)
 		if (strcmp(t->order->verb, VERBS[i].verb) == 0)
 			return VERBS[i].run(db, t, e);
@@ -169,6 +172,7 @@ int cli_token(int argc, char **argv)
 	struct token_call t = {.order = &order, .conf = &conf};
 	struct err e = {0};
 	struct db *db = NULL;
+	struct str out;
 	const char *conninfo;
 	bool is_private;
 	int status = CLI_OK;
@@ -184,11 +188,16 @@ int cli_token(int argc, char **argv)
 	t.arena = arena_new(16 << 20);
 	if (t.arena == NULL)
 		return CLI_FAILED;
+	str_init(&out, 16 << 20);
+	t.out = &out;
 	if (cli_database(t.arena, &conf, &conninfo, &is_private, &e) !=
 		ERR_OK ||
-	    db_migrate_open(conninfo, true, &db, &e) != ERR_OK ||
+	    db_migrate_open(conninfo, false, &db, &e) != ERR_OK ||
 	    db_tx_run(db, DB_WRITE, run, &t, &e) != ERR_OK)
 		status = cli_fail("token", &e);
+	else
+		fputs(out.data, stdout);
+	str_free(&out);
 	db_close(db);
 	arena_free(t.arena);
 	return status;

@@ -221,6 +221,10 @@ static enum err_code check_step(
 			return FAULT(x,
 			    "certificate, %s: the price of %s is out of range",
 			    name, mentor_id(x, j));
+		if (step->p[j] > 0 && score_capacity(x->scorer, j) == 0)
+			return FAULT(x,
+			    "certificate, %s: %s has a price but no place",
+			    name, mentor_id(x, j));
 		overflow |= __builtin_mul_overflow(
 		    step->p[j], (int64_t)score_capacity(x->scorer, j), &part);
 		overflow |= __builtin_add_overflow(sum, part, &sum);
