@@ -4,11 +4,8 @@ Members, hours, enrollments and requests are written as rows, so that these test
 on their own; everything after that goes over HTTP.
 """
 import json
-import os
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
-import cairn  # noqa: E402
+from tests.lib import cairn
 
 
 class World:

@@ -6,7 +6,7 @@ import time
 import unittest
 import uuid
 
-from rounds_world import World, cairn
+from tests.http.rounds_world import World, cairn
 
 SERVICE = None
 
