@@ -15,11 +15,13 @@
 #include "api/server.h"
 #include "api/worker.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "db/migrate.h"
 
 static const char USAGE[] =
     "cairn serve [--no-worker] [--SETTING VALUE]…\n"
     "cairn work [--SETTING VALUE]…\n"
+    "cairn serve --print-config\n"
     "Settings may stand in a file (--config FILE) and in the environment "
     "(CAIRN_…) as well.\n";
 
@@ -98,6 +100,20 @@ static enum err_code run(struct process *p,
 	return code;
 }
 
+/* The settings in force, secrets masked. */
+static int print_config(const struct conf *conf)
+{
+	struct str out;
+	int status = CLI_FAILED;
+
+	str_init(&out, sizeof(*conf) * 2);
+	conf_print(conf, &out);
+	if (!out.failed && fputs(out.data, stdout) != EOF)
+		status = CLI_OK;
+	str_free(&out);
+	return status;
+}
+
 /* Take --no-worker out of what the settings left; false when more is left. */
 static bool read_flags(struct process *p, int argc, char **argv, bool serves)
 {
@@ -126,6 +142,9 @@ static int start(int argc, char **argv, bool serves)
 	} else if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(USAGE, stdout);
 		status = CLI_OK;
+	} else if (serves && argc == 2 &&
+		   strcmp(argv[1], "--print-config") == 0) {
+		status = print_config(&p.conf);
 	} else if (!read_flags(&p, argc, argv, serves)) {
 		fputs(USAGE, stderr);
 		status = CLI_BAD_INPUT;
