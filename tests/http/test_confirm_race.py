@@ -61,12 +61,11 @@ class Race(unittest.TestCase):
         # One round never proposes one place twice; what it left out comes in by hand.
         world.rows("INSERT INTO proposal (community_id, id, matching_round_id, program_id,"
                    " newcomer_id, mentor_id, points, shared_minutes, explanation)"
-                   " SELECT m.community_id, gen_random_uuid(), x.matching_round_id, x.program_id,"
-                   " m.id, x.mentor_id, x.points, x.shared_minutes, x.explanation"
-                   " FROM proposal x JOIN member m USING (community_id)"
+                   " SELECT m.community_id, gen_random_uuid(), x.matching_round_id,"
+                   " x.program_id, m.id, x.mentor_id, x.points, x.shared_minutes,"
+                   " x.explanation FROM proposal x JOIN member m USING (community_id)"
                    " WHERE x.matching_round_id = %s AND m.id = ANY (%s::uuid[])"
-                   " AND m.id <> x.newcomer_id",
-                   done["id"], newcomers)
+                   " AND m.id <> x.newcomer_id", done["id"], newcomers)
         ids = [i for (i,) in world.rows("SELECT id FROM proposal WHERE matching_round_id = %s",
                                         done["id"])]
         self.assertEqual(len(ids), N)
