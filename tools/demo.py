@@ -439,8 +439,9 @@ def tell(house):
                       "--create-community", "--name", "make demo")
     house.keep("token", token + "\n")
     Story(house, base, Client(base, token)).tell()
+    where = house.run("cluster", "status").split("data in ", 1)[1]
     say(f"The service runs at {base} (process {house.server_pid()}), told in "
-        f"{time.monotonic() - begin:.0f} s.\nDatabase {house.data_dir}, log "
+        f"{time.monotonic() - begin:.0f} s.\nDatabase {where}, log "
         f"{house.path('server.log')}, invitations {house.path('ics')}/\n"
         f"Stop it and remove its database: {house.stop_command}")
 
