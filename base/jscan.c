@@ -284,14 +284,15 @@ static int by_characters(const void *a, const void *b)
 static enum jscan_verdict close_level(struct scan *sc)
 {
 	const struct level *l = &sc->level[--sc->depth];
-	struct key *k = sc->key + l->first_key;
 	size_t n = sc->n_keys - l->first_key;
+	struct key *k;
 	const char *repeat = NULL;
 
 	sc->at++;
 	sc->n_keys = l->first_key;
 	if (!l->object || n < 2)
 		return JSCAN_OK;
+	k = sc->key + l->first_key; /* no keys yet: a null pointer */
 	qsort(k, n, sizeof(*k), by_characters);
 	for (size_t i = 1; i < n; i++) {
 		const char *later =

@@ -1,0 +1,29 @@
+#!/bin/sh
+# The measurements: matching on synthetic communities and on assignment instances,
+# five runs each, the median in seconds. Figures depend on the machine: compare ratios
+# of one run. usage: tools/bench.sh build/release   (CAIRN_SHARED: folder with data/)
+set -eu
+cd "$(dirname "$0")/.."
+build=$1
+shared=${CAIRN_SHARED:-../shared}
+
+# Median over five runs of the figure behind the word "seconds" or "match".
+median() {
+	for _ in 1 2 3 4 5; do
+		"$@"
+	done | sed -nE 's,.*(seconds|^match) ([0-9.]+).*,\2,p' | sort -n | sed -n 3p
+}
+
+for size in "500 300" "1000 300" "3000 1000"; do
+	# shellcheck disable=SC2086 # two arguments
+	printf 'match %-10s %s s\n' "$size" "$(median "$build/bench/match" $size)"
+done
+for n in 100 400 800; do
+	file=$shared/data/assignment/assign$n.txt
+	if [ -f "$file" ]; then
+		"$build/bench/assign" "$file" | sed "s|^|assign$n |"
+		printf 'assign%s    %s s\n' "$n" "$(median "$build/bench/assign" "$file")"
+	else
+		echo "assign$n skipped: no $file"
+	fi
+done
