@@ -44,6 +44,11 @@ class Calendars(unittest.TestCase):
     def ids(client, path):
         return {item["id"] for item in client.pages(path)}
 
+    def test_program(self):
+        seen = self.one.get(f"/v1/programs/{self.program['id']}").expect(200)
+        self.assertEqual(seen["name"], "Hours")
+        self.assertGreaterEqual(seen["enrolled"]["newcomers"], 3)
+
     def test_hours(self):
         hours, slots = self.open(8)
         self.assertEqual((hours["mentor_id"], hours["time_zone"], len(slots)),

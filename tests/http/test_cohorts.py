@@ -84,6 +84,9 @@ class Cohorts(unittest.TestCase):
         self.assertEqual(published["state"], "published")
         seen = reader.get("/v1/cohorts").expect(200)["items"]
         self.assertEqual([c["id"] for c in seen], [cohort["id"]])
+        self.assertEqual(reader.get(f"/v1/cohorts/{cohort['id']}").expect(200), seen[0])
+        listed = self.staff.pages(f"/v1/programs/{self.program}/intakes")
+        self.assertIn((intake["id"], "published"), [(i["id"], i["state"]) for i in listed])
         self.assertNotIn("@", json.dumps(seen))
         reader.get(f"/v1/cohorts/{other['id']}").problem(404, "not-found")
         sent = list(self.staff.pages("/v1/invitations"))
