@@ -34,6 +34,12 @@ install)
 	[ "$(id -u)" = 0 ] || as_root=sudo
 	# shellcheck disable=SC2086 # on one line
 	echo "installing Debian packages:" $want
+	case " $want" in
+	*postgresql-15*)
+		echo "note: Debian's postgresql-15 makes a database of its own (15/main);" \
+			"Cairn leaves it alone and keeps a private one"
+		;;
+	esac
 	export DEBIAN_FRONTEND=noninteractive
 	$as_root apt-get update -q >/dev/null
 	# shellcheck disable=SC2086 # one word a package
