@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/text.h"
 #include "base/num.h"
@@ -122,7 +123,8 @@ static void read_participation(const struct member_cell *c)
 	static const char *const NAME[] = {"", "newcomer", "mentor", "both"};
 
 	for (int i = PARTICIPATION_NEWCOMER; i <= PARTICIPATION_BOTH; i++) {
-		if (strlen(NAME[i]) != c->n || memcmp(NAME[i], c->s, c->n))
+		if (strlen(NAME[i]) != c->n ||
+		    strncasecmp(NAME[i], c->s, c->n) != 0)
 			continue;
 		c->m->participation = (enum participation)i;
 		return;

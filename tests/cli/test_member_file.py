@@ -98,7 +98,7 @@ class MemberFile(unittest.TestCase):
         want = self.digest(f"{HEADER}\r\n{ADA}\r\n{BOB}\r\n")
         for content in (f"{HEADER}\n{BOB}\n{ADA}\n", f"{HEADER}\n{ADA}\n{BOB}", f"\ufeff{HEADER}\r\n{ADA}\r\n{BOB}\r\n",
                         f"{HEADER}\r{ADA}\r{BOB}\r", f"{HEADER}\n\n{ADA}\n,,,,,\n{BOB}\n\n",
-                        f"{HEADER.upper()}\n{ADA}\n{BOB}\n",
+                        f"{HEADER.upper()}\n{ADA.replace('newcomer', 'Newcomer')}\n{BOB}\n",
                         f'"external_id",display_name,participation,languages,time_zone,availability\n"ada","Ada",newcomer, '
                         f'EN-gb:NATIVE ,Europe/London,Mon 18:00-19:00; mon 19:00-20:00;\n{BOB}\n',
                         "time_zone,participation,external_id,availability,display_name,languages\n"
