@@ -17,85 +17,11 @@
 #include "calendars/cal_feed.h"
 #include "calendars/cal_proof.h"
 #include "calendars/itip.h"
-#include "calendars/tz.h"
+#include "tests/golden/weekly.h"
 
 enum {
 	CAP = 1 << 20,
-	WEEKS = 6,
-	NOW = 1790000000,
 };
-
-static const struct cal_attendee ANN = {
-    {"Ann Example", "ann@example.com"}, CAL_REQUIRED};
-
-static struct cal_event plain_event(void)
-{
-	return (struct cal_event){.uid = "one@calendar.example.org",
-	    .dtstamp = NOW,
-	    .created = NOW,
-	    .last_modified = NOW,
-	    .summary = "Session",
-	    .organizer = {"Cohort", "cohorts@example.org"},
-	    .minutes = 60};
-}
-
-static int setup(void **state)
-{
-	struct err e = {0};
-	struct tz *tz;
-
-	if (tz_open(TZ_SERVICE_FROM, TZ_SERVICE_TO, &tz, &e) != ERR_OK)
-		fail_msg("%s", e.detail);
-	*state = tz;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tz_close(*state);
-	return 0;
-}
-
-static const struct zone *zone_of(struct tz *tz, const char *name)
-{
-	struct err e = {0};
-	const struct zone *z = NULL;
-
-	if (tz_zone(tz, name, &z, &e) != ERR_OK)
-		fail_msg("%s", e.detail);
-	return z;
-}
-
-/* Sessions at one wall time; weeks in a clock change are left out. */
-static size_t weekly(const struct zone *z, int64_t local, unsigned minutes,
-    size_t weeks, struct cal_session *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < weeks; i++) {
-		int64_t at;
-
-		if (zone_resolve(z, local + (int64_t)i * INSTANT_WEEK, &at) !=
-		    ZONE_UNIQUE)
-			continue;
-		s[n++] = (struct cal_session){at, at, at + minutes * 60, false};
-	}
-	return n;
-}
-
-static struct cal_event new_york(struct tz *tz, struct cal_session s[WEEKS])
-{
-	struct cal_event ev = plain_event();
-
-	ev.zone = zone_of(tz, "America/New_York");
-	ev.session = s;
-	ev.n_sessions = weekly(ev.zone,
-	    (int64_t)day_from_civil(2026, 10, 20) * INSTANT_DAY +
-		9 * INSTANT_HOUR,
-	    60, WEEKS, s);
-	assert_int_equal(ev.n_sessions, WEEKS);
-	return ev;
-}
 
 /* The fault at `place` is found, and nothing is written. */
 static void refused(const struct cal_event *ev, const struct cal_attendee *to,
@@ -289,5 +215,5 @@ int main(void)
 	    cmocka_unit_test(the_self_check_sees_tampering),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, zones_open, zones_close);
 }

@@ -17,7 +17,7 @@
 #include "base/instant.h"
 #include "calendars/cal_feed.h"
 #include "calendars/itip.h"
-#include "calendars/tz.h"
+#include "tests/golden/weekly.h"
 
 enum {
 	CAP = 1 << 20,
@@ -25,81 +25,7 @@ enum {
 	ROUNDS = 1500,
 	HOSTILE_ROUNDS = 500,
 	MAX_WEEKS = 60,
-	WEEKS = 6,
-	NOW = 1790000000,
 };
-
-static const struct cal_attendee ANN = {
-    {"Ann Example", "ann@example.com"}, CAL_REQUIRED};
-
-static struct cal_event plain_event(void)
-{
-	return (struct cal_event){.uid = "one@calendar.example.org",
-	    .dtstamp = NOW,
-	    .created = NOW,
-	    .last_modified = NOW,
-	    .summary = "Session",
-	    .organizer = {"Cohort", "cohorts@example.org"},
-	    .minutes = 60};
-}
-
-static int setup(void **state)
-{
-	struct err e = {0};
-	struct tz *tz;
-
-	if (tz_open(TZ_SERVICE_FROM, TZ_SERVICE_TO, &tz, &e) != ERR_OK)
-		fail_msg("%s", e.detail);
-	*state = tz;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tz_close(*state);
-	return 0;
-}
-
-static const struct zone *zone_of(struct tz *tz, const char *name)
-{
-	struct err e = {0};
-	const struct zone *z = NULL;
-
-	if (tz_zone(tz, name, &z, &e) != ERR_OK)
-		fail_msg("%s", e.detail);
-	return z;
-}
-
-/* Sessions at one wall time; weeks in a clock change are left out. */
-static size_t weekly(const struct zone *z, int64_t local, unsigned minutes,
-    size_t weeks, struct cal_session *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < weeks; i++) {
-		int64_t at;
-
-		if (zone_resolve(z, local + (int64_t)i * INSTANT_WEEK, &at) !=
-		    ZONE_UNIQUE)
-			continue;
-		s[n++] = (struct cal_session){at, at, at + minutes * 60, false};
-	}
-	return n;
-}
-
-static struct cal_event new_york(struct tz *tz, struct cal_session s[WEEKS])
-{
-	struct cal_event ev = plain_event();
-
-	ev.zone = zone_of(tz, "America/New_York");
-	ev.session = s;
-	ev.n_sessions = weekly(ev.zone,
-	    (int64_t)day_from_civil(2026, 10, 20) * INSTANT_DAY +
-		9 * INSTANT_HOUR,
-	    60, WEEKS, s);
-	assert_int_equal(ev.n_sessions, WEEKS);
-	return ev;
-}
 
 /* xorshift: the same rounds everywhere. */
 static uint64_t draw(uint64_t *state, uint64_t n)
@@ -146,7 +72,7 @@ static void random_series_are_always_right(void **state)
 		struct str out;
 		size_t i;
 
-		ev.zone = zone_of(tz, tz_name(tz, draw(&rng, tz_count(tz))));
+		ev.zone = zones_get(tz, tz_name(tz, draw(&rng, tz_count(tz))));
 		ev.minutes = 15 * (1 + (unsigned)draw(&rng, 12));
 		ev.session = s;
 		ev.n_sessions = weekly(ev.zone,
@@ -227,5 +153,5 @@ int main(void)
 	    cmocka_unit_test(hostile_texts_add_no_line),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, zones_open, zones_close);
 }

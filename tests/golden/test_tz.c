@@ -15,39 +15,12 @@
 #include <time.h>
 
 #include "base/instant.h"
-#include "calendars/tz.h"
+#include "tests/golden/zones.h"
 
 enum {
 	SAMPLE_HOURS = 97, /* prime: walks through all hours and weekdays */
 	THREADS = 4,
 };
-
-static int open_registry(void **state)
-{
-	struct err e = {0};
-	struct tz *tz;
-
-	if (tz_open(TZ_SERVICE_FROM, TZ_SERVICE_TO, &tz, &e) != ERR_OK)
-		fail_msg("%s", e.detail);
-	*state = tz;
-	return 0;
-}
-
-static int close_registry(void **state)
-{
-	tz_close(*state);
-	return 0;
-}
-
-static const struct zone *zone_of(struct tz *tz, const char *name)
-{
-	struct err e = {0};
-	const struct zone *z = NULL;
-
-	if (tz_zone(tz, name, &z, &e) != ERR_OK)
-		fail_msg("%s", e.detail);
-	return z;
-}
 
 static int32_t glibc_offset(int64_t instant)
 {
@@ -64,7 +37,7 @@ static void every_zone_equals_glibc(void **state)
 
 	assert_true(tz_count(tz) > 400);
 	for (size_t i = 0; i < tz_count(tz); i++) {
-		const struct zone *z = zone_of(tz, tz_name(tz, i));
+		const struct zone *z = zones_get(tz, tz_name(tz, i));
 
 		assert_string_equal(z->name, tz_name(tz, i));
 		setenv("TZ", z->name, 1);
@@ -90,7 +63,7 @@ static void every_zone_equals_glibc(void **state)
 
 static void known_facts_hold(void **state)
 {
-	const struct zone *z = zone_of(*state, "America/New_York");
+	const struct zone *z = zones_get(*state, "America/New_York");
 	int64_t instant;
 
 	/* 2026-11-01 06:00Z ends daylight time. */
@@ -101,10 +74,10 @@ static void known_facts_hold(void **state)
 	assert_int_equal(instant, 1804991400 + 5 * 3600);
 	assert_int_equal(zone_resolve(z, 1793496600, &instant), ZONE_OVERLAP);
 	assert_int_equal(instant, 1793496600 + 4 * 3600);
-	z = zone_of(*state, "Asia/Kathmandu");
+	z = zones_get(*state, "Asia/Kathmandu");
 	assert_int_equal(z->first_offset, 5 * 3600 + 45 * 60);
 	assert_int_equal(z->n_changes, 0);
-	z = zone_of(*state, "Australia/Lord_Howe");
+	z = zones_get(*state, "Australia/Lord_Howe");
 	assert_int_equal(abs(z->change[0].offset - z->first_offset), 30 * 60);
 }
 
@@ -125,12 +98,13 @@ static void names_are_made_canonical(void **state)
 
 	for (size_t i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) {
 		assert_string_equal(tz_canonical(tz, pair[i][0]), pair[i][1]);
-		assert_string_equal(zone_of(tz, pair[i][0])->name, pair[i][1]);
+		assert_string_equal(
+		    zones_get(tz, pair[i][0])->name, pair[i][1]);
 	}
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		assert_null(tz_canonical(tz, unknown[i]));
 	assert_ptr_equal(
-	    zone_of(tz, "US/Eastern"), zone_of(tz, "America/New_York"));
+	    zones_get(tz, "US/Eastern"), zones_get(tz, "America/New_York"));
 	assert_true(strlen(tz_version(tz)) >= 4);
 }
 
@@ -225,8 +199,7 @@ int main(void)
 	    cmocka_unit_test(a_bad_horizon_is_refused),
 	    cmocka_unit_test(threads_share_one_table),
 	};
-	int failed =
-	    cmocka_run_group_tests(shared, open_registry, close_registry);
+	int failed = cmocka_run_group_tests(shared, zones_open, zones_close);
 
 	return failed + cmocka_run_group_tests(own, NULL, NULL);
 }
