@@ -198,6 +198,18 @@ class People(unittest.TestCase):
         return self.admin.post("/v1/imports?" + "&".join(
             f"{k}={v}" for k, v in query.items()), text, headers=CSV)
 
+    def test_twenty_faults_are_twenty_messages(self):
+        with open("samples/broken.csv", encoding="utf-8") as f:
+            text = f.read()
+        before = [m["id"] for m in self.admin.pages("/v1/members?limit=200")]
+        problem = self.imported(text, self.program()).problem(422, "validation-failed")
+        places = [(e["row"], e["column"]) for e in problem["errors"]]
+        self.assertEqual(len(places), 20)
+        self.assertEqual(len(set(places)), 20)
+        self.assertTrue(all(e["detail"] for e in problem["errors"]))
+        self.assertEqual([m["id"] for m in self.admin.pages("/v1/members?limit=200")],
+                         before)
+
     def test_import_is_all_or_nothing(self):
         program = self.program()
         text = (HEADER + "im-1,One,newcomer,en:B2,Europe/Paris,Mon 18:00-20:00,\r\n"
