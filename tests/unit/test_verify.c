@@ -139,6 +139,27 @@ static void test_every_number_counts(void **state)
 }
 
 /* A worse plan with consistent numbers is still not optimal. */
+/* A price is multiplied by places: without a place it would prove nothing and pass
+ * unseen, so it must be zero. */
+static void test_no_price_without_a_place(void **state)
+{
+	struct setup t = {.people = people_new()};
+	struct err e;
+
+	(void)state;
+	people_add(t.people, "ann", "newcomer; wants go");
+	people_add(t.people, "bob", "mentor; stack go:5");
+	people_add(t.people, "pia", "mentor; stack go:5; cap 0");
+	t.community = people_community(t.people);
+	match(&t);
+	assert_int_equal(t.plan->n_mentors, 2);
+	assert_int_equal(verify(&t, &e), ERR_OK);
+	t.plan->certificate.total.p[1] = 1;
+	assert_int_equal(verify(&t, &e), ERR_VALIDATION);
+	assert_non_null(strstr(e.detail, "pia"));
+	done(&t);
+}
+
 static void test_a_dropped_pair(void **state)
 {
 	struct setup t = small();
@@ -294,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_number_counts),
+	    cmocka_unit_test(test_no_price_without_a_place),
 	    cmocka_unit_test(test_a_dropped_pair),
 	    cmocka_unit_test(test_reasons),
 	    cmocka_unit_test(test_help_is_true),
