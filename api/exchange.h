@@ -24,7 +24,8 @@ struct exchange {
 	struct request request;
 	struct MHD_Connection *connection;
 	struct server *server;
-	char *uri; /* raw */
+	char *uri;          /* raw */
+	const char *uri_at; /* where the parser had it */
 	enum exchange_phase phase;
 	struct str body;
 	size_t body_cap;

@@ -1,11 +1,8 @@
 /*
- * The strict gate in front of everything: what libmicrohttpd 0.9.75 lets through
- * and should not (two Content-Lengths, names that are no tokens, odd transfer
- * codings, control octets and bad percent forms in the address), and the caps on
- * address and headers. Runs in the event thread at the first callback of a request.
- *
- * It cannot see what the parser has swallowed: raw NUL, folded lines, bare line
- * feeds. Put a proxy in front where strangers can connect (docs/internals/api.md).
+ * The strict gate in front of everything: collects the head of a request from
+ * libmicrohttpd, has it judged (head.h), and copies from it what the service reads.
+ * Runs in the event thread at the first callback of a request, while the parser's
+ * buffer still holds the head.
  */
 #ifndef API_GATE_H
 #define API_GATE_H
@@ -16,17 +13,15 @@
 
 struct MHD_Connection;
 
-enum {
-	GATE_MAX_URI = 8192,      /* octets */
-	GATE_MAX_HEADERS = 100,   /* fields */
-	GATE_MAX_HEADER = 16384,  /* octets of all names and values */
-	GATE_LENGTH_UNKNOWN = -1, /* chunked */
+/* The first line: `uri` is raw and ours, `uri_at` is where the parser had it. */
+struct gate_line {
+	const char *method, *uri, *uri_at, *version;
 };
 
-/* Judge the header of a request, and copy from it what the service reads into
- * r->header and r->id. ret_length: the announced length of the body. */
+/* Fills r->header and r->id. ret_length: the announced length of the body, or
+ * HEAD_LENGTH_UNKNOWN. */
 enum err_code gate_check(struct request *r, struct MHD_Connection *c,
-    const char *version, const char *raw_uri, int64_t *ret_length,
+    const struct gate_line *line, int64_t *ret_length,
     struct err *e) ERR_CHECKED;
 
 #endif

@@ -185,6 +185,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 	    .tz = s->options->tz,
 	    .public_url = s->options->conf->public_url,
 	    .calendar_mail = s->calendar_mail};
+	x->uri_at = uri;
 	x->uri = r->call.arena ? arena_strdup(r->call.arena, uri) : NULL;
 	if (!x->uri) {
 		arena_free(r->call.arena);
@@ -233,6 +234,7 @@ static enum err_code begin(
     struct exchange *x, const char *method, const char *version)
 {
 	struct request *r = &x->request;
+	const struct gate_line line = {method, x->uri, x->uri_at, version};
 	const char *allow = NULL;
 	char *query;
 	int64_t length = 0;
@@ -248,7 +250,7 @@ static enum err_code begin(
 		    r->call.arena, x->uri, (size_t)(query - x->uri));
 		r->raw_query = query + 1;
 	}
-	code = gate_check(r, x->connection, version, x->uri, &length, &r->err);
+	code = gate_check(r, x->connection, &line, &length, &r->err);
 	if (code == ERR_OK)
 		code = router_find(r, method, r->path, &allow, &r->err);
 	if (code == ERR_METHOD)

@@ -40,6 +40,12 @@ install)
 			"Cairn leaves it alone and keeps a private one"
 		;;
 	esac
+	case " $want" in
+	*nginx*)
+		echo "note: Debian's nginx package starts a service of its own (port 80);" \
+			"the tests run nginx and HAProxy as private processes"
+		;;
+	esac
 	export DEBIAN_FRONTEND=noninteractive
 	$as_root apt-get update -q >/dev/null
 	# shellcheck disable=SC2086 # one word a package

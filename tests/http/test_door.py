@@ -1,4 +1,5 @@
-"""The door: what a byte stream must look like to come in, and how it closes."""
+"""The door: what comes in, how much at once, and how it closes. What must not come in is
+the corpus of test_raw.py."""
 import json
 import os
 import signal
@@ -39,90 +40,20 @@ class Door(unittest.TestCase):
         first = self.raw(data).split(b"\r\n")[0].split(b" ")
         return int(first[1]) if len(first) > 1 else None
 
-    def test_refused(self):
-        end = b"Connection: close\r\n\r\n"
-        long = b"a" * 9000
-        cases = {
-            "both lengths": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                             b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
-                             b"0\r\n\r\n"),
-            "two lengths": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                            b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd"),
-            "the same length twice": (
-                400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                b"Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd"),
-            "signed length": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                              b"Content-Length: +4\r\n\r\nabcd"),
-            "negative length": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                                b"Content-Length: -1\r\n\r\n"),
-            "list of lengths": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                                b"Content-Length: 4, 4\r\n\r\nabcd"),
-            "huge length": (413, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                            b"Content-Length: 18446744073709551616\r\n\r\n"),
-            "length beyond the cap": (413, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                                      b"Content-Length: 99999999\r\n\r\n"),
-            "odd coding": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                           b"Transfer-Encoding: xchunked\r\n\r\n"),
-            "two codings": (400, b"POST /v1/members HTTP/1.1\r\n" + HOST +
-                            b"Transfer-Encoding: chunked, identity\r\n\r\n"),
-            "space before the colon": (400, b"GET /livez HTTP/1.1\r\n" + HOST +
-                                       b"Content-Length : 4\r\n" + end),
-            "bad name": (400, b"GET /livez HTTP/1.1\r\n" + HOST + b"X@Y: 1\r\n" + end),
-            "no host": (400, b"GET /livez HTTP/1.1\r\n" + end),
-            "two hosts": (400, b"GET /livez HTTP/1.1\r\n" + HOST + HOST + end),
-            "odd host": (400, b"GET /livez HTTP/1.1\r\nHost: a b/c\r\n" + end),
-            "two tokens": (400, b"GET /livez HTTP/1.1\r\n" + HOST +
-                           b"Authorization: a\r\nAuthorization: b\r\n" + end),
-            "control octet": (400, b"GET /live\x01z HTTP/1.1\r\n" + HOST + end),
-            "high octet": (400, b"GET /live\xffz HTTP/1.1\r\n" + HOST + end),
-            "nul in the path": (400, b"GET /livez%00x HTTP/1.1\r\n" + HOST + end),
-            "bad percent": (400, b"GET /%zz HTTP/1.1\r\n" + HOST + end),
-            "cut percent": (400, b"GET /livez% HTTP/1.1\r\n" + HOST + end),
-            "encoded slash": (400, b"GET /v1%2Fme HTTP/1.1\r\n" + HOST + end),
-            "dots": (400, b"GET /v1/../livez HTTP/1.1\r\n" + HOST + end),
-            "encoded dots": (400, b"GET /v1/%2e%2E/livez HTTP/1.1\r\n" + HOST + end),
-            "bad utf-8": (400, b"GET /v1/%C0%80 HTTP/1.1\r\n" + HOST + end),
-            "fragment": (400, b"GET /livez#x HTTP/1.1\r\n" + HOST + end),
-            "long address": (414, b"GET /" + long + b" HTTP/1.1\r\n" + HOST + end),
-            "longer address": (414, b"GET /" + long * 5 + b" HTTP/1.1\r\n" + HOST + end),
-            "long header": (431, b"GET /livez HTTP/1.1\r\n" + HOST + b"X: " + long * 2 +
-                            b"\r\n" + end),
-            "many headers": (431, b"GET /livez HTTP/1.1\r\n" + HOST + b"X: 1\r\n" * 120 +
-                             end),
-            "version 2": (505, b"GET /livez HTTP/2.0\r\n" + HOST + end),
-            "version in lower case": (400, b"GET /livez http/1.1\r\n" + HOST + end),
-            "body for GET": (400, b"GET /readyz HTTP/1.1\r\n" + HOST +
-                             b"Content-Length: 2\r\n\r\n{}"),
-            "encoded name in the query": (400, b"GET /livez?%00=1 HTTP/1.1\r\n" + HOST +
-                                          end),
-            "unknown method": (405, b"BREW /livez HTTP/1.1\r\n" + HOST + end),
-            "trace": (405, b"TRACE /livez HTTP/1.1\r\n" + HOST + end),
-        }
-        for name, (status, data) in cases.items():
-            with self.subTest(name):
-                self.assertEqual(self.status(data), status)
-        self.assertEqual(self.admin.get("/livez").status, 200)
-
     def test_allowed(self):
         end = b"Connection: close\r\n\r\n"
         for data in (b"GET /livez HTTP/1.0\r\n\r\n",
                      b"GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n" + end,
                      b"GET /%6civez HTTP/1.1\r\n" + HOST + end,
+                     b"GET /livez HTTP/1.1\r\nHost: x\r\nX: \t a b \xc3\xa9\r\nY:\r\n" + end,
+                     b"\r\nGET /livez HTTP/1.1\r\n" + HOST + end,
                      b"HEAD /livez HTTP/1.1\r\n" + HOST + end):
             with self.subTest(data):
                 self.assertEqual(self.status(data), 200)
 
-    def test_no_second_request(self):
-        """What hides in the body of a refused request is never answered."""
-        hidden = b"GET /robots.txt HTTP/1.1\r\n" + HOST + b"\r\n"
-        for head in (b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-                     b"Content-Length: 5\r\nContent-Length: 9\r\n",
-                     b"Content-Length : 5\r\n", b"Transfer-Encoding: xchunked\r\n"):
-            with self.subTest(head):
-                out = self.raw(b"POST /v1/members HTTP/1.1\r\n" + HOST + head +
-                               b"\r\n0\r\n\r\n" + hidden)
-                self.assertNotIn(b"Disallow", out)
-                self.assertIn(b"onnection: close", out)
+    def test_a_body_where_there_is_none(self):
+        self.assertEqual(self.status(b"GET /readyz HTTP/1.1\r\n" + HOST +
+                                     b"Content-Length: 2\r\n\r\n{}"), 400)
 
     def test_problems_by_the_gate(self):
         out = self.raw(b"GET /livez HTTP/1.1\r\n" + HOST + HOST + b"\r\n")
