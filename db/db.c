@@ -64,13 +64,13 @@ static char *make_settings(const struct db_options *o)
 }
 
 /* Acknowledged means durable: a server that answers before the data is safe is
- * refused. */
+ * refused. The timeline names the history that we are about to write. */
 static enum err_code check_durable(struct db *db, struct err *e)
 {
-	PGresult *res =
-	    PQexec(db->conn, "SELECT count(*) FROM pg_catalog.pg_settings"
-			     " WHERE name IN ('fsync', 'full_page_writes',"
-			     " 'synchronous_commit') AND setting = 'off'");
+	PGresult *res = PQexec(db->conn,
+	    "SELECT count(*), " PQ_TIMELINE " FROM pg_catalog.pg_settings"
+	    " WHERE name IN ('fsync', 'full_page_writes',"
+	    " 'synchronous_commit') AND setting = 'off'");
 	enum err_code code = ERR_OK;
 
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
@@ -79,6 +79,9 @@ static enum err_code check_durable(struct db *db, struct err *e)
 		code = ERR_SET(e, IO,
 		    "the database runs without fsync, full_page_writes or "
 		    "synchronous_commit and would lose acknowledged changes");
+	else
+		snprintf(db->timeline, sizeof(db->timeline), "%s",
+		    PQgetvalue(res, 0, 1));
 	PQclear(res);
 	return code;
 }
@@ -124,6 +127,7 @@ enum err_code db_open(
 	    strdup(o->application_name != NULL ? o->application_name : "cairn");
 	db->settings = make_settings(o);
 	db->allow_unsafe = o->allow_unsafe;
+	db->settle_ms = o->settle_ms != 0 ? o->settle_ms : PQ_SETTLE_MS;
 	db->scratch = arena_new(SCRATCH_CAP);
 	if (db->conninfo == NULL || db->application == NULL ||
 	    db->settings == NULL || db->scratch == NULL)

@@ -39,6 +39,8 @@ struct db_options {
 	int statement_timeout_ms;     /* 0: 5000 */
 	int lock_timeout_ms;          /* 0: 2000 */
 	int idle_timeout_ms;          /* in a transaction; 0: 10000 */
+	int settle_ms;                /* budget of db_tx_commit to find out what
+	                                 became of it; 0: 5000, below 0: none */
 	bool allow_unsafe;            /* accept fsync etc. off: tests only */
 };
 
@@ -215,8 +217,10 @@ enum db_mode {
 enum err_code db_tx_begin(
     struct db *db, enum db_mode mode, struct err *e) ERR_CHECKED;
 
-/* ERR_OUTCOME_UNKNOWN when the connection broke, or the server warned, while the
- * commit was under way: never report that as failure or as success. */
+/* When the connection breaks, the server warns or nothing is heard while the commit
+ * is under way, the server is asked what became of it (db/outcome.c). ERR_OK: it was
+ * made and is safe. ERR_DB_DOWN: it was not, and may run again. ERR_OUTCOME_UNKNOWN:
+ * not known in time; never report that as failure or as success. */
 enum err_code db_tx_commit(struct db *db, struct err *e) ERR_CHECKED;
 
 void db_tx_rollback(struct db *db); /* harmless outside a transaction */
@@ -224,11 +228,13 @@ bool db_in_tx(const struct db *db);
 
 /* Run fn in a transaction: commit when it gives ERR_OK, else roll back. Run again,
  * at most five times with jitter, when the database asks for it (40001, 40P01) and
- * when the connection was lost before the commit; so fn starts from the same cookie
- * every time. */
+ * when the connection was lost before the commit was made; so fn starts from the same
+ * cookie every time. */
 typedef enum err_code (*db_tx_fn)(struct db *db, void *cookie, struct err *e);
 
 enum err_code db_tx_run(struct db *db, enum db_mode mode, db_tx_fn fn,
     void *cookie, struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_tx_stmts[];
 
 #endif

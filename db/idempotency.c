@@ -2,14 +2,19 @@
  * request wait for the first. */
 #include "db/idempotency.h"
 
+#include "db/pq.h"
+
 static const struct db_stmt BEGIN = {"idempotency_begin",
     "INSERT INTO idempotency"
     " (community_id, principal, method, route, key, fingerprint)"
-    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"};
+    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
+    " RETURNING pg_current_xact_id()"};
+/* The lock makes a change of this transaction too: its commit waits until the
+ * standby has it, and so also the answer that is about to be given once more. */
 static const struct db_stmt FIND = {"idempotency_find",
     "SELECT fingerprint = $6::bytea, status, headers, body FROM idempotency"
     " WHERE community_id = $1 AND principal = $2 AND method = $3"
-    " AND route = $4 AND key = $5"};
+    " AND route = $4 AND key = $5 FOR UPDATE"};
 static const struct db_stmt STORE = {"idempotency_store",
     "UPDATE idempotency SET status = $6, headers = $7::jsonb, body = $8"
     " WHERE community_id = $1 AND principal = $2 AND method = $3"
@@ -31,9 +36,8 @@ enum err_code db_idempotency_begin(struct db *db, struct arena *a,
     struct db_answer *ret_answer, struct err *e)
 {
 	const struct db_rows *row;
-	int64_t n = 0;
-	enum err_code code =
-	    db_exec(db, &BEGIN, DB_ARGS(KEY_ARGS(k), FINGERPRINT(k)), &n, e);
+	enum err_code code = db_rows(
+	    db, a, &BEGIN, DB_ARGS(KEY_ARGS(k), FINGERPRINT(k)), &row, e);
 
 	/* The wait for the first request's end was longer than lock_timeout. */
 	if (code == ERR_DB_RETRY)
@@ -41,7 +45,9 @@ enum err_code db_idempotency_begin(struct db *db, struct arena *a,
 		    "the first request with this key has not ended yet");
 	if (code != ERR_OK)
 		return code;
-	if (n == 1) {
+	db->keyed = true;
+	if (db_count(row) == 1) {
+		pq_note_xid(db, db_get_text(row, 0, 0));
 		*ret_found = false;
 		return ERR_OK;
 	}

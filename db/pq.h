@@ -13,7 +13,16 @@ enum {
 	PQ_MAX_STMTS = 512, /* prepared at once on one connection */
 	PQ_MAX_ARGS = 48,
 	PQ_MESSAGE_SIZE = 1024,
+	PQ_SETTLE_MS = 5000,
+	PQ_XID_SIZE = 24,
+	PQ_TIMELINE_SIZE = 12,
 };
+
+/* In SQL, the timeline that a server writes; "" while it only follows another. */
+#define PQ_TIMELINE                                        \
+	"CASE WHEN pg_catalog.pg_is_in_recovery() THEN ''" \
+	" ELSE substr(pg_catalog.pg_walfile_name("         \
+	"pg_catalog.pg_current_wal_lsn()), 1, 8) END"
 
 struct db {
 	PGconn *conn;      /* NULL or bad: to be opened again */
@@ -21,14 +30,21 @@ struct db {
 	char *application; /* owned */
 	char *settings;    /* owned; the `options` of the connection */
 	bool allow_unsafe;
+	int settle_ms; /* budget of pq_settle */
 
 	/* Statements prepared on this very connection. */
 	const struct db_stmt *prepared[PQ_MAX_STMTS];
 	size_t n_prepared;
 	struct arena *scratch; /* the parameters of one call */
 
+	/* The server's history that this connection writes: another one, after a
+	 * standby took over, may give our transaction ids to others. */
+	char timeline[PQ_TIMELINE_SIZE];
+
 	bool in_tx;
 	enum db_mode mode;
+	char xid[PQ_XID_SIZE]; /* of this transaction; "" while not known */
+	bool keyed;      /* it holds an idempotency key: safe to run again */
 	bool committing; /* a COMMIT is under way, */
 	bool warned;     /* and the server warned about it */
 	bool
@@ -59,5 +75,16 @@ enum err_code pq_ready(struct db *db, struct err *e) ERR_CHECKED;
 enum err_code pq_failed(struct db *db, const PGresult *res, struct err *e);
 
 void pq_drop(struct db *db); /* close; the next pq_ready opens again */
+
+/* The answer to what was sent with PQsend…; NULL, and no connection, when it broke or
+ * when nothing came until deadline_ms (monotonic). */
+PGresult *pq_wait(struct db *db, int64_t deadline_ms);
+
+/* The transaction's id, once a statement of it knows: what pq_settle asks for. */
+void pq_note_xid(struct db *db, const char *xid);
+
+/* What became of transaction db->xid, whose COMMIT got no clear answer: ERR_OK,
+ * ERR_DB_DOWN (not made; worth_again) or ERR_OUTCOME_UNKNOWN. */
+enum err_code pq_settle(struct db *db, struct err *e) ERR_CHECKED;
 
 #endif

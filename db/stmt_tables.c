@@ -39,5 +39,6 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_session_stmts,
     db_snapshot_stmts,
     db_token_stmts,
+    db_tx_stmts,
     NULL,
 };

@@ -1,13 +1,24 @@
 /*
  * Transactions. Invariants: COMMIT counts as done only when its tag says COMMIT and
- * no warning came with it; a write whose commit broke is "outcome unknown", never
- * failed; nothing is retried after a commit was sent.
+ * no warning came with it; a write whose commit got no such answer is settled by
+ * asking the server (outcome.c), and runs again only when it was surely not made;
+ * nothing is ever cancelled.
  */
+#include <stdio.h>
+
+#include "base/instant.h"
 #include "db/pq.h"
 
 enum {
 	MAX_TRIES = 6, /* the first and five more */
+	XID_CAP = 4096,
+	COMMIT_MS = 5000, /* how long the answer to a COMMIT is waited for */
 };
+
+static const struct db_stmt XID = {
+    "tx_xid", "SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')"};
+
+const struct db_stmt *const db_tx_stmts[] = {&XID, NULL};
 
 /* The three statements of this file are literals; their answer has no rows. */
 static enum err_code finish(struct db *db, PGresult *res, struct err *e)
@@ -52,32 +63,80 @@ enum err_code db_tx_begin(struct db *db, enum db_mode mode, struct err *e)
 		return code;
 	db->in_tx = true;
 	db->mode = mode;
+	db->xid[0] = '\0';
+	db->keyed = false;
 	return ERR_OK;
+}
+
+void pq_note_xid(struct db *db, const char *xid)
+{
+	snprintf(db->xid, sizeof(db->xid), "%s", xid);
+}
+
+/* Statements that must know it anyway have noted the id; else one more trip. */
+static enum err_code know_xid(struct db *db, struct err *e)
+{
+	const struct db_rows *row;
+	struct arena *a;
+	enum err_code code;
+
+	if (db->xid[0] != '\0')
+		return ERR_OK;
+	a = arena_new(XID_CAP);
+	if (a == NULL)
+		return ERR_SET(e, NOMEM, "no memory for a commit");
+	code = db_one(db, a, &XID, DB_NO_ARGS, "transaction", &row, e);
+	if (code == ERR_OK)
+		pq_note_xid(db, db_get_text(row, 0, 0));
+	arena_free(a);
+	return code;
+}
+
+/* The answer to COMMIT in plain words: ERR_OK, ERR_DB_DOWN when there is none that
+ * counts, or what the server refused. */
+static enum err_code commit(struct db *db, struct err *e)
+{
+	PGresult *res = NULL;
+	enum err_code code;
+	bool rolled_back;
+
+	db->warned = false;
+	if (PQsendQuery(db->conn, "COMMIT") == 1)
+		res = pq_wait(db, monotonic_ms() + COMMIT_MS);
+	if (res == NULL) {
+		pq_drop(db);
+		return ERR_SET(e, DB_DOWN, "the database went away");
+	}
+	rolled_back = PQresultStatus(res) == PGRES_COMMAND_OK &&
+		      strcmp(PQcmdStatus(res), "COMMIT") != 0;
+	code = finish(db, res, e);
+	if (rolled_back)
+		return ERR_SET(e, BUG, "a failed transaction was committed");
+	if (code == ERR_OK && db->warned)
+		return ERR_SET(e, DB_DOWN, "the commit was cut short");
+	return code;
 }
 
 enum err_code db_tx_commit(struct db *db, struct err *e)
 {
-	PGresult *res;
+	bool writes = db->mode == DB_WRITE;
 	enum err_code code = ERR_OK;
-	bool rolled_back;
 
 	if (!db->in_tx || db->conn == NULL) {
 		db->in_tx = false;
 		return ERR_SET(e, DB_DOWN, "the transaction was lost");
 	}
-	db->warned = false;
-	db->committing = db->mode == DB_WRITE;
-	res = PQexec(db->conn, "COMMIT");
-	rolled_back = PQresultStatus(res) == PGRES_COMMAND_OK &&
-		      strcmp(PQcmdStatus(res), "COMMIT") != 0;
-	code = finish(db, res, e);
-	if (rolled_back)
-		code = ERR_SET(e, BUG, "a failed transaction was committed");
-	else if (db->mode == DB_WRITE && (db->warned || code == ERR_DB_DOWN))
-		code = ERR_SET(e, OUTCOME_UNKNOWN,
-		    "the database went away during the commit; the same "
-		    "request with the same key tells what happened");
+	if (writes)
+		code = know_xid(db, e);
+	if (code != ERR_OK) {
+		db_tx_rollback(db);
+		return code;
+	}
+	db->committing = writes;
+	code = commit(db, e);
 	db->in_tx = false;
+	if (code == ERR_DB_DOWN && writes)
+		code = pq_settle(db, e);
 	db->committing = false;
 	return code;
 }

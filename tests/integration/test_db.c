@@ -164,7 +164,7 @@ static void test_commit_knows(void **state)
 	    db_exec(db, &RENAME, DB_ARGS(db_id(&cluster.community)), NULL, &e),
 	    &e);
 	test_value(&cluster, killer, &KILL, DB_NO_ARGS);
-	assert_int_equal(db_tx_commit(db, &e), ERR_OUTCOME_UNKNOWN);
+	assert_int_equal(db_tx_commit(db, &e), ERR_DB_DOWN);
 	err_clear(&e);
 	/* Nobody writes in a read-only transaction, and it is our fault. */
 	test_ok(db_tx_begin(db, DB_READ, &e), &e);
