@@ -34,7 +34,8 @@ static char *encode(struct arena *a, const uint8_t *data, size_t n)
 	return out;
 }
 
-/* Length of what s holds, or 0 when it is not base64url of at most max octets. */
+/* Length of what s holds, or 0 when it is not base64url of at most max octets, written
+ * as encode() does: no character too many, no bits left over. */
 static size_t decode(const char *s, uint8_t *out, size_t max)
 {
 	size_t len = 0;
@@ -55,6 +56,8 @@ static size_t decode(const char *s, uint8_t *out, size_t max)
 			out[len++] = (uint8_t)(bits >> have & 255);
 		}
 	}
+	if (have == 6 || (bits & ((1u << have) - 1)) != 0)
+		return 0;
 	return len;
 }
 

@@ -68,8 +68,11 @@ enum err_code gate_check(struct request *r, struct MHD_Connection *c,
 	    .uri = line->uri,
 	    .uri_at = line->uri_at,
 	    .version = line->version};
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	bool once;
 
+	head.size = info ? info->header_size : 0;
 	MHD_get_connection_values_n(c, MHD_HEADER_KIND, add_field, &head);
 	once = keep(r, &head);
 	if (head_judge(&head, ret_length, e) == ERR_OK && !once)

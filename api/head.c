@@ -72,11 +72,10 @@ static const char *judge_uri(const char *s)
 	return NULL;
 }
 
-/* Every part lies behind the one before it, and an empty line behind the last: the
- * parser has put a NUL in the place of each separator. Where a line feed came alone
- * at the very end, the second octet is the next that the client sent, or none of
- * its: then nothing followed that could be taken for a request. What stands behind
- * four NULs in the last value is cut off unseen; it is in nobody's way. */
+/* Every part lies behind the one before it, with one octet or a line's end between
+ * them, and the whole has the size that was read. What passes all the same is a
+ * NUL where a carriage return should be, or among the last four octets: no proxy lets
+ * a NUL through. */
 static bool is_in_place(const struct head *h)
 {
 	const char *at = h->method + strlen(h->method) + 1;
@@ -97,12 +96,9 @@ static bool is_in_place(const struct head *h)
 			at++;
 		if (at != f->value)
 			return false;
-		at += f->value_len;
-		if (at[1] != '\0')
-			return false;
-		at += 2;
+		at += f->value_len + 2;
 	}
-	return at[0] == '\0' && at[1] == '\0';
+	return h->size == (size_t)(at - h->method) + 2;
 }
 
 static const char *judge_fields(const struct head *h, int64_t *ret_length)

@@ -33,8 +33,9 @@ struct head_field {
 struct head {
 	const char *method, *uri, *uri_at, *version;
 	struct head_field field[HEAD_MAX_FIELDS];
+	size_t size; /* of all of it, from the method to the empty line's end */
 	size_t n_fields; /* may be more than were kept */
-	size_t octets;
+	size_t octets;   /* of names and values */
 };
 
 /* One more field, in the order of the request. */

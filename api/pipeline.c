@@ -10,6 +10,7 @@
 
 #include "api/auth.h"
 #include "api/digest.h"
+#include "api/etag.h"
 #include "api/json.h"
 #include "api/router.h"
 #include "base/instant.h"
@@ -111,7 +112,6 @@ static enum err_code read_key(struct request *r, const char **ret_key)
 static enum err_code read_if_match(struct request *r)
 {
 	const char *s = r->header.if_match;
-	size_t n = s ? strlen(s) : 0;
 
 	if (!s) {
 		err_add_field(&r->err, ERR_PRECONDITION, "header:If-Match",
@@ -123,8 +123,7 @@ static enum err_code read_if_match(struct request *r)
 		return ERR_OK;
 	}
 	/* No ETag of ours has another form: such a version never existed. */
-	if (n < 3 || s[0] != '"' || s[n - 1] != '"' ||
-	    !num_parse_i64(s + 1, n - 2, 1, INT64_MAX, &r->if_match))
+	if (!etag_parse_version(s, &r->if_match))
 		err_add_field(&r->err, ERR_STALE, "header:If-Match",
 		    "expected the ETag of the current version");
 	return r->err.code;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/cursor.h"
+#include "api/etag.h"
 #include "api/request.h"
 #include "base/jwrite.h"
 #include "base/log.h"
@@ -39,27 +40,11 @@ void reply_header(struct request *r, const char *name, const char *value)
 		    (struct reply_header){name, value};
 }
 
-/* One of the tags of an If-None-Match list is `etag`, weak or strong. */
-static bool is_known(const char *list, const char *etag)
-{
-	size_t n = strlen(etag);
-
-	for (const char *s = list; s && *s; s += strcspn(s, ",")) {
-		s += strspn(s, ", \t");
-		if (*s == '*')
-			return true;
-		if (strncmp(s, "W/", 2) == 0)
-			s += 2;
-		if (strncmp(s, etag, n) == 0 && strchr(", \t", s[n]))
-			return true;
-	}
-	return false;
-}
-
 void reply_versioned(struct request *r, const char *type, const char *body,
     size_t len, const char *etag)
 {
-	if (etag && is_known(r->header.if_none_match, etag) &&
+	if (etag && r->header.if_none_match &&
+	    etag_is_listed(r->header.if_none_match, etag) &&
 	    (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0))
 		set(r, 304, NULL, "", 0);
 	else

@@ -1,0 +1,41 @@
+/* Entity tags: see etag.h. */
+#include "api/etag.h"
+
+#include <string.h>
+
+#include "base/num.h"
+
+bool etag_parse_version(const char *s, int64_t *ret_version)
+{
+	size_t n = strlen(s);
+
+	return n >= 3 && s[0] == '"' && s[n - 1] == '"' && s[1] != '0' &&
+	       num_parse_i64(s + 1, n - 2, 1, INT64_MAX, ret_version);
+}
+
+bool etag_is_listed(const char *list, const char *etag)
+{
+	const char *s = list + strspn(list, " \t");
+	size_t n = strlen(etag);
+
+	if (*s == '*')
+		return s[1 + strspn(s + 1, " \t")] == '\0';
+	for (;;) {
+		size_t len;
+
+		s += strspn(s, ", \t");
+		if (strncmp(s, "W/", 2) == 0)
+			s += 2;
+		if (*s != '"')
+			return false;
+		len = 1 + strcspn(s + 1, "\"");
+		if (s[len] != '"')
+			return false;
+		len++;
+		if (len == n && memcmp(s, etag, n) == 0)
+			return true;
+		s += len;
+		if (*s && !strchr(", \t", *s))
+			return false;
+	}
+}
