@@ -120,6 +120,18 @@ enum err_code h_tokens_revoke(struct request *r)
 	return code;
 }
 
+enum err_code h_tokens_audit_head(struct request *r)
+{
+	struct call *c = &r->call;
+	struct db_doc doc;
+	enum err_code code =
+	    db_audit_head(c->db, c->arena, &c->who.community_id, &doc, &r->err);
+
+	if (code == ERR_OK)
+		reply_json(r, doc.json);
+	return code;
+}
+
 enum err_code h_tokens_audit(struct request *r)
 {
 	struct call *c = &r->call;

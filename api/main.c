@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/cli.h"
+#include "api/cli_audit.h"
 #include "api/cli_database.h"
 #include "api/cli_import.h"
 #include "api/cli_serve.h"
@@ -36,6 +37,7 @@ static const struct command {
     {"migrate", cli_migrate, "bring the database's schema up to date"},
     {"token", cli_token, "make, list and revoke tokens"},
     {"import", cli_import, "bring a member file into the database"},
+    {"audit", cli_audit, "check that nobody changed the audit"},
     {"cluster", cli_cluster, "start, stop or ask the private database"},
     {"help", help, "this list"},
     {"version", version, "the version"},

@@ -13,9 +13,9 @@ const struct id *service_audit_actor(const struct call *c)
 		   : &c->who.token_id;
 }
 
-enum err_code service_audit_add(struct call *c, const char *action,
-    const char *kind, const struct id *subject, const char *before,
-    const char *after, struct err *e)
+static enum err_code add(struct call *c, const char *action, const char *kind,
+    const struct id *subject, const char *before, const char *after,
+    bool documents, struct err *e)
 {
 	const struct id *actor = service_audit_actor(c);
 	struct db_audit row = {
@@ -28,9 +28,24 @@ enum err_code service_audit_add(struct call *c, const char *action,
 	    .subject_id = *subject,
 	    .before = before,
 	    .after = after,
+	    .documents = documents,
 	};
 
 	return db_audit_add(c->db, &row, e);
+}
+
+enum err_code service_audit_change(struct call *c, const char *action,
+    const char *kind, const struct id *subject, const char *before,
+    const char *after, struct err *e)
+{
+	return add(c, action, kind, subject, before, after, true, e);
+}
+
+enum err_code service_audit_fact(struct call *c, const char *action,
+    const char *kind, const struct id *subject, const char *before,
+    const char *after, struct err *e)
+{
+	return add(c, action, kind, subject, before, after, false, e);
 }
 
 static const char *state_doc(struct arena *a, const char *state)
@@ -49,5 +64,5 @@ enum err_code service_audit_state(struct call *c, const char *action,
 
 	if (arena_failed(c->arena))
 		return ERR_SET(e, NOMEM, "no memory for the audit");
-	return service_audit_add(c, action, kind, subject, was, is, e);
+	return add(c, action, kind, subject, was, is, false, e);
 }

@@ -8,8 +8,14 @@
 #include "api/call.h"
 
 /* action "proposal.confirm", kind the table; before and after are JSON documents or
- * NULL. */
-enum err_code service_audit_add(struct call *c, const char *action,
+ * NULL. Of the documents only digests and the names of changed fields are kept. They
+ * live until the end of the transaction. */
+enum err_code service_audit_change(struct call *c, const char *action,
+    const char *kind, const struct id *subject, const char *before,
+    const char *after, struct err *e) ERR_CHECKED;
+
+/* The same, kept word for word: for what says nothing about a person. */
+enum err_code service_audit_fact(struct call *c, const char *action,
     const char *kind, const struct id *subject, const char *before,
     const char *after, struct err *e) ERR_CHECKED;
 

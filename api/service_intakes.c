@@ -83,7 +83,7 @@ enum err_code service_intakes_create(struct call *c, const struct id *program,
 	if (code == ERR_OK)
 		code = document(c, &id, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(
+		code = service_audit_change(
 		    c, "intake.create", "intake", &id, NULL, ret_doc->json, e);
 	if (code == ERR_OK)
 		*ret_id = id;
@@ -121,8 +121,8 @@ enum err_code service_intakes_patch(struct call *c, const struct id *intake,
 	if (code == ERR_OK)
 		code = document(c, intake, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "intake.update", "intake", intake,
-		    before.json, ret_doc->json, e);
+		code = service_audit_change(c, "intake.update", "intake",
+		    intake, before.json, ret_doc->json, e);
 	return code;
 }
 

@@ -32,7 +32,7 @@ enum err_code service_members_create(struct call *c, const char *json,
 	if (code == ERR_OK)
 		code = get(c, &id, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(
+		code = service_audit_change(
 		    c, "member.create", "member", &id, NULL, ret_doc->json, e);
 	*ret_id = id;
 	return code;
@@ -50,7 +50,7 @@ enum err_code service_members_patch(struct call *c, const struct id *id,
 	if (code == ERR_OK)
 		code = get(c, id, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "member.update", "member", id,
+		code = service_audit_change(c, "member.update", "member", id,
 		    before.json, ret_doc->json, e);
 	return code;
 }
@@ -76,7 +76,7 @@ enum err_code service_members_erase(
 		    c->db, &c->who.community_id, id, if_match, e);
 	/* The document is personal data: what was erased is not kept here. */
 	if (code == ERR_OK)
-		code = service_audit_add(
+		code = service_audit_change(
 		    c, "member.erase", "member", id, NULL, NULL, e);
 	return code;
 }
@@ -105,7 +105,7 @@ enum err_code service_members_set_hours(struct call *c, const struct id *id,
 	if (code == ERR_OK)
 		code = service_members_hours(c, id, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "availability.replace", "member",
+		code = service_audit_change(c, "availability.replace", "member",
 		    id, before.json, ret_doc->json, e);
 	return code;
 }

@@ -202,7 +202,7 @@ static enum err_code write_import(struct call *c,
 	    "{\"created\":%lld,\"updated\":%lld,\"enrolled\":%lld}",
 	    (long long)counts->created, (long long)counts->updated,
 	    (long long)counts->enrolled);
-	return service_audit_add(c, "member.import",
+	return service_audit_fact(c, "member.import",
 	    in->program_id ? "program" : "community", subject, NULL, summary,
 	    e);
 }

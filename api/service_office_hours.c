@@ -108,8 +108,8 @@ enum err_code service_office_hours_open(struct call *c,
 		code = db_office_hours_get(
 		    c->db, c->arena, community, &o->id, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "office_hours.open", "office_hours",
-		    &o->id, NULL, ret_doc->json, e);
+		code = service_audit_change(c, "office_hours.open",
+		    "office_hours", &o->id, NULL, ret_doc->json, e);
 	return code;
 }
 

@@ -52,7 +52,7 @@ enum err_code service_programs_create(struct call *c, const char *name,
 	if (code == ERR_OK)
 		code = get_program(c, &id, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "program.create", "program", &id,
+		code = service_audit_change(c, "program.create", "program", &id,
 		    NULL, ret_doc->json, e);
 	*ret_id = id;
 	return code;
@@ -71,7 +71,7 @@ enum err_code service_programs_patch(struct call *c, const struct id *id,
 	if (code == ERR_OK)
 		code = get_program(c, id, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "program.update", "program", id,
+		code = service_audit_change(c, "program.update", "program", id,
 		    before.json, ret_doc->json, e);
 	return code;
 }
@@ -93,8 +93,8 @@ enum err_code service_programs_set_policy(struct call *c,
 		code = db_policy_get(c->db, c->arena, &c->who.community_id,
 		    program, version, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "policy.create", "program", program,
-		    NULL, ret_doc->json, e);
+		code = service_audit_change(c, "policy.create", "program",
+		    program, NULL, ret_doc->json, e);
 	return code;
 }
 
@@ -109,7 +109,7 @@ enum err_code service_programs_enroll(struct call *c,
 		code = db_enrollment_get(c->db, c->arena, &c->who.community_id,
 		    &n->program_id, &n->member_id, n->role, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "enrollment.put", "member",
+		code = service_audit_change(c, "enrollment.put", "member",
 		    &n->member_id, NULL, ret_doc->json, e);
 	return code;
 }
@@ -125,7 +125,7 @@ enum err_code service_programs_leave(struct call *c, const struct id *program,
 		code = db_enrollment_leave(c->db, &c->who.community_id, program,
 		    member, role, if_match, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "enrollment.leave", "member",
+		code = service_audit_change(c, "enrollment.leave", "member",
 		    member, before.json, NULL, e);
 	return code;
 }

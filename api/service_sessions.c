@@ -197,7 +197,7 @@ enum err_code service_sessions_move(struct call *c, const struct id *session,
 	if (code == ERR_OK)
 		code = tell(c, &s, false, e);
 	if (code == ERR_OK)
-		code = service_audit_add(c, "session.move", "session", session,
+		code = service_audit_fact(c, "session.move", "session", session,
 		    start_doc(c->arena, s.start), start_doc(c->arena, t.start),
 		    e);
 	return code == ERR_OK ? service_sessions_get(c, session, ret_doc, e)

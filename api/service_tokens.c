@@ -55,7 +55,7 @@ enum err_code service_tokens_create(struct call *c,
 		code = db_token_get(
 		    c->db, c->arena, &c->who.community_id, &t.id, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_add(
+		code = service_audit_change(
 		    c, "token.create", "token", &t.id, NULL, ret_doc->json, e);
 	if (code == ERR_OK)
 		*ret_token = t;
@@ -83,7 +83,7 @@ enum err_code service_tokens_revoke(
 	if (code == ERR_OK)
 		code = db_token_revoke(c->db, &c->who.community_id, id, e);
 	if (code == ERR_OK)
-		code = service_audit_add(
+		code = service_audit_change(
 		    c, "token.revoke", "token", id, before.json, NULL, e);
 	return code;
 }

@@ -155,6 +155,7 @@ void db_close(struct db *db)
 		return;
 	pq_drop(db);
 	arena_free(db->scratch);
+	free(db->audit);
 	free(db->conninfo);
 	free(db->application);
 	free(db->settings);

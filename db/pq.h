@@ -7,6 +7,7 @@
 
 #include <libpq-fe.h>
 
+#include "db/audit.h"
 #include "db/db.h"
 
 enum {
@@ -44,7 +45,9 @@ struct db {
 	bool in_tx;
 	enum db_mode mode;
 	char xid[PQ_XID_SIZE]; /* of this transaction; "" while not known */
-	bool keyed;      /* it holds an idempotency key: safe to run again */
+	bool keyed; /* it holds an idempotency key: safe to run again */
+	struct db_audit *audit; /* rows that wait for the commit; owned */
+	size_t n_audit, cap_audit;
 	bool committing; /* a COMMIT is under way, */
 	bool warned;     /* and the server warned about it */
 	bool
@@ -82,6 +85,9 @@ PGresult *pq_wait(struct db *db, int64_t deadline_ms);
 
 /* The transaction's id, once a statement of it knows: what pq_settle asks for. */
 void pq_note_xid(struct db *db, const char *xid);
+
+/* The audit rows of this transaction, the last that it writes. */
+enum err_code pq_write_audit(struct db *db, struct err *e) ERR_CHECKED;
 
 /* What became of transaction db->xid, whose COMMIT got no clear answer: ERR_OK,
  * ERR_DB_DOWN (not made; worth_again) or ERR_OUTCOME_UNKNOWN. */

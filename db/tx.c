@@ -65,6 +65,7 @@ enum err_code db_tx_begin(struct db *db, enum db_mode mode, struct err *e)
 	db->mode = mode;
 	db->xid[0] = '\0';
 	db->keyed = false;
+	db->n_audit = 0;
 	return ERR_OK;
 }
 
@@ -127,6 +128,8 @@ enum err_code db_tx_commit(struct db *db, struct err *e)
 		return ERR_SET(e, DB_DOWN, "the transaction was lost");
 	}
 	if (writes)
+		code = pq_write_audit(db, e);
+	if (code == ERR_OK && writes)
 		code = know_xid(db, e);
 	if (code != ERR_OK) {
 		db_tx_rollback(db);

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "api/digest.h"
+#include "db/audit.h"
 #include "db/migrate.h"
 #include "tests/lib/db/cluster.h"
 
@@ -124,6 +126,80 @@ static void test_failure_leaves_nothing(void **state)
 	db_close(db);
 }
 
+/* What was audited before there was a chain is in it afterwards, without its values. */
+static void test_audit_becomes_a_chain(void **state)
+{
+	static const struct db_stmt MAKE = {
+	    "test_make_old", "CREATE DATABASE old"};
+	static const struct db_stmt COMMUNITY = {"test_community",
+	    "INSERT INTO community (community_id, name, slug, calendar_domain)"
+	    " SELECT gen_random_uuid(), n, n, n || '.example.org'"
+	    " FROM unnest('{a,b}'::text[]) n"};
+	static const struct db_stmt EVENTS = {"test_events",
+	    "INSERT INTO audit_event (community_id, actor_role, action,"
+	    " subject_kind, subject_id, before, after)"
+	    " SELECT community_id, 'admin', 'x', 'member', community_id,"
+	    " CASE n WHEN 1 THEN '{\"id\": 1, \"name\": \"Ada\"}'::jsonb END,"
+	    " CASE n WHEN 3 THEN '{\"state\": \"open\"}'::jsonb"
+	    " ELSE '{\"id\": 1, \"name\": \"Ada L\"}' END"
+	    " FROM community, generate_series(1, 3) n ORDER BY random()"};
+	static const struct db_stmt VALUES = {"test_values_left",
+	    "SELECT count(*) FROM audit_event WHERE after::text LIKE '%Ada%'"
+	    " OR before::text LIKE '%Ada%'"};
+	static const struct db_stmt SHOWN = {"test_shown",
+	    "SELECT count(*) FROM audit_event e JOIN audit_head h USING"
+	    " (community_id) WHERE h.seq = 3 AND e.seq BETWEEN 1 AND 3"
+	    " AND (e.seq < 3 OR e.hash = h.hash)"};
+	struct db *db = open_db();
+	struct db_migration table[64] = {{0}};
+	struct db_audit_head *head;
+	struct db_audit_link *link;
+	struct err e = {0};
+	int applied = 0;
+	size_t n = 0, n_links = 0;
+
+	(void)state;
+	test_ok(db_exec(db, &MAKE, DB_NO_ARGS, NULL, &e), &e);
+	db_close(db);
+	test_ok(db_migrate_open(arena_printf(cluster.arena, "%s dbname=old",
+				    cluster.cluster.conninfo),
+		    true, &db, &e),
+	    &e);
+	while (strcmp(db_migration_table[n].name, "0009_ledger.sql") != 0)
+		n++;
+	memcpy(table, db_migration_table, n * sizeof(table[0]));
+	test_ok(db_migrate(db, cluster.arena, table, &applied, &e), &e);
+	test_ok(db_exec(db, &COMMUNITY, DB_NO_ARGS, NULL, &e), &e);
+	test_ok(db_exec(db, &EVENTS, DB_NO_ARGS, NULL, &e), &e);
+	test_ok(db_migrate(db, cluster.arena, db_migration_table, &applied, &e),
+	    &e);
+	assert_int_equal(test_value(&cluster, db, &VALUES, DB_NO_ARGS), 0);
+	assert_int_equal(test_value(&cluster, db, &SHOWN, DB_NO_ARGS), 6);
+	test_ok(db_audit_heads(db, cluster.arena, &head, &n, &e), &e);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		struct digest hash = {{0}};
+		char text[DIGEST_TEXT_SIZE];
+
+		test_ok(db_audit_links(db, cluster.arena, &head[i].community_id,
+			    0, &link, &n_links, &e),
+		    &e);
+		for (size_t k = 0; k < n_links; k++) {
+			size_t len = strlen(link[k].says);
+			char *both =
+			    arena_alloc(cluster.arena, DIGEST_SIZE + len);
+
+			memcpy(both, hash.octet, DIGEST_SIZE);
+			memcpy(both + DIGEST_SIZE, link[k].says, len);
+			assert_true(
+			    digest_sha256(both, DIGEST_SIZE + len, &hash));
+			digest_format(&hash, text);
+			assert_string_equal(link[k].hash, text);
+		}
+	}
+	db_close(db);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +207,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_drift),
 	    cmocka_unit_test(test_newer_database),
 	    cmocka_unit_test(test_failure_leaves_nothing),
+	    cmocka_unit_test(test_audit_becomes_a_chain),
 	};
 	int failed;
 

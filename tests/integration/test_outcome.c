@@ -46,10 +46,10 @@ static const struct db_stmt BACK = {
 static const struct db_stmt RELOAD = {
     "test_reload", "SELECT count(pg_reload_conf())"};
 
-/* The writer, once it waits for what $1 names: 'PgSleep', 'SyncRep'. */
+/* The writer's connections that wait for $1 ('PgSleep', 'SyncRep') in a query like $2. */
 #define WAITS                                                           \
 	" FROM pg_stat_activity WHERE application_name = 'test writer'" \
-	" AND wait_event = $1"
+	" AND wait_event = $1 AND query LIKE $2"
 static const struct db_stmt WAITING = {"test_waiting", "SELECT count(*)" WAITS};
 static const struct db_stmt END = {
     "test_end", "SELECT count(pg_terminate_backend(pid))" WAITS};
@@ -138,14 +138,19 @@ static int64_t rows(const struct writer *w)
 	return test_value(&cluster, boss, &COUNT, DB_ARGS(db_id(&w->id)));
 }
 
-/* True once n connections of writers wait for `event`; false when w ended before. */
-static bool waits_for(struct writer *w, const char *event, int64_t n)
+static int64_t waiting(const char *event, const char *query)
+{
+	return test_value(
+	    &cluster, boss, &WAITING, DB_ARGS(db_text(event), db_text(query)));
+}
+
+/* True once a connection waits for `event` in `query`; false when w ended before. */
+static bool waits_for(struct writer *w, const char *event, const char *query)
 {
 	int64_t end = monotonic_ms() + PATIENCE_MS;
 
 	while (!__atomic_load_n(&w->done, __ATOMIC_SEQ_CST)) {
-		if (test_value(
-			&cluster, boss, &WAITING, DB_ARGS(db_text(event))) == n)
+		if (waiting(event, query) > 0)
 			return true;
 		assert_true(monotonic_ms() < end);
 		usleep(5000);
@@ -159,22 +164,32 @@ static void standby(const struct db_stmt *how)
 
 	test_ok(db_exec(boss, how, DB_NO_ARGS, NULL, &e), &e);
 	test_value(&cluster, boss, &RELOAD, DB_NO_ARGS);
+	/* The server takes its time to notice. */
+	for (int64_t end = monotonic_ms() + PATIENCE_MS;
+	     how == &BACK && waiting("SyncRep", "%") > 0; usleep(5000))
+		assert_true(monotonic_ms() < end);
 }
 
-static void do_to_writer(const struct db_stmt *what, const char *event)
+/* Strike the COMMIT that waits for `event`, and see it gone. */
+static void strike(const struct db_stmt *what, const char *event)
 {
-	assert_int_equal(
-	    test_value(&cluster, boss, what, DB_ARGS(db_text(event))), 1);
+	int64_t end = monotonic_ms() + PATIENCE_MS;
+
+	assert_int_equal(test_value(&cluster, boss, what,
+			     DB_ARGS(db_text(event), db_text("COMMIT"))),
+	    1);
+	for (; waiting(event, "COMMIT") > 0; usleep(5000))
+		assert_true(monotonic_ms() < end);
 }
 
-/* A writer whose COMMIT waits for the standby: made, but not safe. The server takes
- * its time to notice the new setting, so the first ones may pass. */
+/* A writer whose COMMIT waits for the standby: made, but not safe. Until the server
+ * notices the new setting some may pass. */
 static void start_waiting(struct writer *w)
 {
 	const struct writer like = *w;
 
 	standby(&AWAY);
-	for (start(w); !waits_for(w, "SyncRep", 1); start(w)) {
+	for (start(w); !waits_for(w, "SyncRep", "COMMIT"); start(w)) {
 		assert_int_equal(finish(w), ERR_OK);
 		*w = like;
 	}
@@ -189,8 +204,8 @@ static void test_not_made(void **state)
 
 	(void)state;
 	start(&w);
-	assert_true(waits_for(&w, "PgSleep", 1));
-	do_to_writer(&END, "PgSleep");
+	assert_true(waits_for(&w, "PgSleep", "COMMIT"));
+	strike(&END, "PgSleep");
 	assert_int_equal(finish(&w), ERR_OK);
 	assert_int_equal(w.runs, 2);
 	assert_int_equal(rows(&w), 1);
@@ -206,7 +221,8 @@ static void test_made(void **state)
 		struct writer w = {.settle_ms = LONG_MS};
 
 		start_waiting(&w);
-		do_to_writer(HOW[i], "SyncRep");
+		strike(HOW[i], "SyncRep");
+		assert_true(waits_for(&w, "SyncRep", "%emit_message%"));
 		standby(&BACK);
 		assert_int_equal(finish(&w), ERR_OK);
 		assert_int_equal(w.runs, 1);
@@ -224,7 +240,7 @@ static void test_not_safe(void **state)
 		struct writer w = {.settle_ms = SHORT_MS};
 
 		start_waiting(&w);
-		do_to_writer(HOW[i], "SyncRep");
+		strike(HOW[i], "SyncRep");
 		assert_int_equal(finish(&w), ERR_OUTCOME_UNKNOWN);
 		assert_int_equal(w.runs, 1);
 		standby(&BACK);
@@ -238,7 +254,7 @@ static void test_without_asking(void **state)
 
 	(void)state;
 	start_waiting(&w);
-	do_to_writer(&END, "SyncRep");
+	strike(&END, "SyncRep");
 	standby(&BACK);
 	assert_int_equal(finish(&w), ERR_OUTCOME_UNKNOWN);
 	assert_int_equal(rows(&w), 1);
@@ -253,11 +269,10 @@ static void test_replay_is_safe(void **state)
 
 	(void)state;
 	start_waiting(&first);
-	do_to_writer(&CANCEL, "SyncRep");
+	strike(&CANCEL, "SyncRep");
 	assert_int_equal(finish(&first), ERR_OUTCOME_UNKNOWN);
 	start(&again);
-	/* The first one's question is still waiting there, too. */
-	assert_true(waits_for(&again, "SyncRep", 2));
+	assert_true(waits_for(&again, "SyncRep", "COMMIT"));
 	assert_true(again.replayed);
 	standby(&BACK);
 	assert_int_equal(finish(&again), ERR_OK);

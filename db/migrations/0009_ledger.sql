@@ -1,0 +1,96 @@
+-- The ledger: the audit as a chain that shows whether anybody changed it, the outbox
+-- of what is still to be sent, and whether this database may send at all.
+
+-- ---- the audit's chain, one per community ----
+
+-- An event's hash is the SHA-256 of the hash before it and of everything the event
+-- says, as the JSON array below. `cairn audit verify` and the tests know this form by
+-- themselves, so that a changed function here cannot make a changed row look right.
+CREATE FUNCTION audit_hash(prev bytea, community_id uuid, seq bigint, at timestamptz,
+	actor_id uuid, actor_role text, action text, subject_kind text, subject_id uuid,
+	before jsonb, after jsonb) RETURNS bytea
+LANGUAGE sql STABLE
+RETURN sha256(prev || convert_to(jsonb_build_array(community_id, seq, rfc3339(at),
+	actor_id, actor_role, action, subject_kind, subject_id, before, after)::text,
+	'UTF8'));
+
+-- What the audit keeps of a document: a digest, and the names of the fields in which it
+-- differs from the one before. No values: an erasure must not have to touch the chain.
+CREATE FUNCTION audit_trace(doc jsonb, before jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN doc IS NOT NULL THEN
+	jsonb_build_object('digest', encode(sha256(convert_to(doc::text, 'UTF8')), 'hex'))
+	|| CASE WHEN before IS NULL THEN '{}' ELSE jsonb_build_object('fields',
+		(SELECT coalesce(jsonb_agg(name ORDER BY name), '[]')
+		FROM jsonb_object_keys(doc) AS name
+		WHERE doc -> name IS DISTINCT FROM before -> name)) END END;
+
+-- The last link. Whoever adds an event locks it, last of all that a change does: this
+-- orders the changes of a community, so no number is missing and none comes twice.
+CREATE TABLE audit_head (
+	community_id uuid PRIMARY KEY REFERENCES community,
+	seq          bigint NOT NULL DEFAULT 0,
+	hash         bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex')
+		CHECK (length(hash) = 32)
+) WITH (fillfactor = 10); -- written again and again: leave room beside it
+
+CREATE FUNCTION begin_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO cairn.audit_head (community_id) VALUES (NEW.community_id);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER begin_audit AFTER INSERT ON community
+	FOR EACH ROW EXECUTE FUNCTION begin_audit();
+INSERT INTO audit_head (community_id) SELECT community_id FROM community;
+
+-- The events so far lose the values of documents, are numbered per community without
+-- gaps, and become the first links.
+DROP VIEW audit_event_doc;
+ALTER TABLE audit_event DISABLE TRIGGER USER;
+ALTER TABLE audit_event ALTER seq DROP IDENTITY, ADD hash bytea,
+	ALTER at SET DEFAULT date_trunc('second', now());
+UPDATE audit_event
+	SET before = audit_trace(before, NULL), after = audit_trace(after, before)
+	WHERE coalesce(before, '{}') || coalesce(after, '{}')
+		- '{state,starts_at,created,updated,enrolled}'::text[] <> '{}';
+DO $$
+DECLARE
+	e audit_event;
+	h audit_head;
+BEGIN
+	FOR e IN SELECT * FROM audit_event ORDER BY community_id, seq LOOP
+		SELECT * INTO h FROM audit_head WHERE community_id = e.community_id;
+		h.seq := h.seq + 1;
+		h.hash := audit_hash(h.hash, e.community_id, h.seq, e.at, e.actor_id,
+			e.actor_role, e.action, e.subject_kind, e.subject_id, e.before,
+			e.after);
+		UPDATE audit_event SET seq = h.seq, hash = h.hash
+			WHERE community_id = e.community_id AND seq = e.seq;
+		UPDATE audit_head SET seq = h.seq, hash = h.hash
+			WHERE community_id = e.community_id;
+	END LOOP;
+END $$;
+ALTER TABLE audit_event ALTER hash SET NOT NULL, ENABLE TRIGGER USER;
+
+CREATE VIEW audit_event_doc AS
+SELECT community_id, seq, subject_kind, subject_id, actor_id, at, action,
+	json_build_object(
+		'seq', seq,
+		'at', rfc3339(at),
+		'actor_id', actor_id,
+		'actor_role', actor_role,
+		'action', action,
+		'subject_kind', subject_kind,
+		'subject_id', subject_id,
+		'before', before,
+		'after', after,
+		'hash', encode(hash, 'hex')) AS doc
+FROM audit_event;
+
+CREATE VIEW audit_head_doc AS
+SELECT community_id, NULL::text AS etag,
+	json_build_object(
+		'community_id', community_id,
+		'seq', seq,
+		'hash', encode(hash, 'hex')) AS doc
+FROM audit_head;
