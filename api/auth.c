@@ -153,8 +153,6 @@ enum err_code auth_authenticate(struct db *db, struct arena *a,
 	if (code == ERR_UNAUTHENTICATED)
 		return ERR_SET(e, UNAUTHENTICATED, "%s", WORDS);
 	if (code == ERR_OK)
-		code = db_token_used(db, &t.community_id, &t.id, e);
-	if (code == ERR_OK)
 		*ret_who = (struct principal){.community_id = t.community_id,
 		    .token_id = t.id,
 		    .member_id = t.member_id,

@@ -13,6 +13,7 @@
 #include "api/cli.h"
 #include "api/cli_database.h"
 #include "api/server.h"
+#include "api/used.h"
 #include "api/worker.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -55,8 +56,12 @@ static enum err_code serve(struct process *p, struct err *e)
 {
 	const struct server_options o = {
 	    .conf = &p->conf, .conninfo = p->conninfo, .tz = p->tz};
+	enum err_code code = used_start(p->conninfo, e);
 
-	return server_run(&o, e);
+	if (code == ERR_OK)
+		code = server_run(&o, e);
+	used_stop();
+	return code;
 }
 
 static enum err_code work(struct process *p, struct err *e)

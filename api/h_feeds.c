@@ -10,6 +10,7 @@
 #include "api/handlers.h"
 #include "api/service_audit.h"
 #include "api/service_events.h"
+#include "api/used.h"
 #include "base/id.h"
 #include "base/instant.h"
 #include "base/str.h"
@@ -180,6 +181,8 @@ enum err_code h_feeds_read(struct request *r)
 	if (code == ERR_OK)
 		code =
 		    db_feed_find(c->db, c->arena, hash.octet, &feed, &r->err);
+	if (code == ERR_OK)
+		used_note(USED_FEED, &feed.community_id, &feed.id);
 	if (code == ERR_OK)
 		code =
 		    service_events_feed(c, &feed.community_id, &feed.member_id,

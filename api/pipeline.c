@@ -13,6 +13,7 @@
 #include "api/etag.h"
 #include "api/json.h"
 #include "api/router.h"
+#include "api/used.h"
 #include "base/instant.h"
 #include "base/jwrite.h"
 #include "base/log.h"
@@ -25,8 +26,9 @@ enum {
 	MAX_HEADERS_JSON = 16384
 };
 
-/* ---- before the transaction ---- */
+/* ---- what the request says ---- */
 
+/* Who calls, and whether they may: the transaction acts for them from here on. */
 static enum err_code check_caller(struct request *r)
 {
 	enum err_code code;
@@ -35,10 +37,10 @@ static enum err_code check_caller(struct request *r)
 		return ERR_OK;
 	code = auth_authenticate(r->call.db, r->call.arena,
 	    r->header.authorization, &r->call.who, &r->err);
-	if (code == ERR_OK)
-		code =
-		    auth_require_role(&r->call.who, r->route->roles, &r->err);
-	return code;
+	if (code != ERR_OK)
+		return code;
+	used_note(USED_TOKEN, &r->call.who.community_id, &r->call.who.token_id);
+	return auth_require_role(&r->call.who, r->route->roles, &r->err);
 }
 
 /* The media type without its parameters is `want`. */
@@ -133,6 +135,7 @@ static enum err_code read_if_match(struct request *r)
 
 struct run {
 	struct request *r;
+	bool is_read; /* query, body and headers: once, whatever the attempts */
 	const char *key;
 	struct digest fingerprint;
 };
@@ -226,21 +229,47 @@ static enum err_code store(const struct run *run)
 	return code;
 }
 
+static enum err_code read_request(struct run *run)
+{
+	struct request *r = run->r;
+	unsigned flags = r->route->flags;
+	enum err_code code;
+
+	if (run->is_read)
+		return ERR_OK;
+	code = router_query(r, r->raw_query, &r->err);
+	if (code == ERR_OK)
+		code = read_body(r);
+	if (code == ERR_OK && flags & ROUTE_KEY)
+		code = read_key(r, &run->key);
+	if (code == ERR_OK && flags & ROUTE_IF_MATCH)
+		code = read_if_match(r);
+	if (code == ERR_OK && run->key)
+		code = take_fingerprint(r, &run->fingerprint);
+	run->is_read = code == ERR_OK;
+	return code;
+}
+
 /* One attempt; db_tx_run may make several. */
 static enum err_code attempt(struct db *db, void *cookie, struct err *e)
 {
 	struct run *run = cookie;
 	struct request *r = run->r;
-	const struct db_idempotency key = key_of(run);
+	struct db_idempotency key;
 	struct db_answer answer;
 	bool found = false;
-	enum err_code code = ERR_OK;
+	enum err_code code;
 
 	r->reply = (struct reply){0};
 	r->recheck = NULL;
-	if (run->key)
+	code = check_caller(r);
+	if (code == ERR_OK)
+		code = read_request(run);
+	if (code == ERR_OK && run->key) {
+		key = key_of(run);
 		code = db_idempotency_begin(
 		    db, r->call.arena, &key, &found, &answer, e);
+	}
 	if (code != ERR_OK)
 		return code;
 	if (found)
@@ -259,33 +288,16 @@ static enum err_code attempt(struct db *db, void *cookie, struct err *e)
 
 static enum db_mode mode_of(const struct route *route)
 {
-	bool reads = strcmp(route->method, "GET") == 0;
-
-	return reads && !(route->flags & ROUTE_WRITES) ? DB_READ : DB_WRITE;
+	return strcmp(route->method, "GET") == 0 ? DB_READ : DB_WRITE;
 }
 
 static enum err_code steps(struct request *r)
 {
 	struct run run = {.r = r};
-	unsigned flags = r->route->flags;
-	enum err_code code = ERR_OK;
 
 	if (monotonic_ms() > r->deadline_ms)
 		return ERR_SET(&r->err, TIMEOUT, "the request waited too long");
-	code = check_caller(r);
-	if (code == ERR_OK)
-		code = router_query(r, r->raw_query, &r->err);
-	if (code == ERR_OK)
-		code = read_body(r);
-	if (code == ERR_OK && flags & ROUTE_KEY)
-		code = read_key(r, &run.key);
-	if (code == ERR_OK && flags & ROUTE_IF_MATCH)
-		code = read_if_match(r);
-	if (code == ERR_OK && run.key)
-		code = take_fingerprint(r, &run.fingerprint);
-	if (code != ERR_OK)
-		return code;
-	if (flags & ROUTE_NO_DB)
+	if (r->route->flags & ROUTE_NO_DB)
 		return attempt(NULL, &run, &r->err);
 	return db_tx_run(r->call.db, mode_of(r->route), attempt, &run, &r->err);
 }
@@ -323,10 +335,12 @@ static enum err_code look_again(struct db *db, void *cookie, struct err *e)
 {
 	struct look *look = cookie;
 
+	enum err_code code = check_caller(look->r);
+
 	(void)db;
 	(void)e;
 	look->done = false;
-	return look->r->recheck(look->r, &look->done);
+	return code == ERR_OK ? look->r->recheck(look->r, &look->done) : code;
 }
 
 bool pipeline_recheck(struct request *r)

@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/metric.h"
 #include "db/db.h"
+#include "db/wall.h"
 
 enum {
 	LOOK_EVERY_MS = 250,   /* parked requests, not more often */
@@ -151,7 +152,7 @@ static void *work(void *arg)
 
 static enum err_code start(struct pool *p, const char *conninfo, struct err *e)
 {
-	const struct db_options o = {.conninfo = conninfo};
+	const struct db_options o = {.conninfo = conninfo, .role = DB_ROLE_API};
 
 	for (size_t i = 0; i < p->n_workers; i++) {
 		struct worker *w = &p->worker[i];

@@ -22,7 +22,6 @@ enum route_flag {
 	ROUTE_MERGE = 8,     /* body: application/merge-patch+json */
 	ROUTE_CSV = 16,      /* body: text/csv, up to 10 MiB */
 	ROUTE_OPTIONAL = 32, /* the body may be left out */
-	ROUTE_WRITES = 64,   /* a GET that writes (feeds: last_used_at) */
 	ROUTE_NO_DB =
 	    128, /* needs no database; its handler has no transaction */
 	ROUTE_WAIT = 256, /* honours Prefer: wait=N, see request_wait */

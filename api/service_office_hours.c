@@ -10,6 +10,7 @@
 #include "base/instant.h"
 #include "calendars/tz.h"
 #include "db/events.h"
+#include "db/wall.h"
 #include "scheduler/schedule.h"
 
 /* Everything that can be wrong with the values, all at once. */
@@ -70,8 +71,10 @@ enum err_code service_office_hours_open(struct call *c,
 	int64_t *start;
 	enum err_code code;
 
-	code = db_office_hours_mentor(c->db, c->arena, community,
-	    &o->program_id, &o->mentor_id, &mentor, e);
+	code = db_act_on(c->db, "member", &o->mentor_id, e);
+	if (code == ERR_OK)
+		code = db_office_hours_mentor(c->db, c->arena, community,
+		    &o->program_id, &o->mentor_id, &mentor, e);
 	if (code != ERR_OK)
 		return code;
 	if (o->time_zone == NULL)
@@ -146,6 +149,8 @@ enum err_code service_office_hours_close(
 		code = check_state(
 		    if_match, now.row_version, now.state, "open", e);
 	if (code == ERR_OK)
+		code = db_act_on(c->db, "office_hours", id, e);
+	if (code == ERR_OK)
 		code = db_office_hours_close(
 		    c->db, c->arena, community, id, &event, &n, e);
 	/* Told first: attendees of a slot are those whose booking still stands. */
@@ -199,9 +204,10 @@ enum err_code service_office_hours_book(struct call *c, const struct id *slot,
 	struct event_news news = {.member = member};
 	struct id id = id_new();
 	struct db_slot row;
-	enum err_code code =
-	    db_slot_lock(c->db, c->arena, community, slot, &row, e);
+	enum err_code code = db_act_on(c->db, "member", member, e);
 
+	if (code == ERR_OK)
+		code = db_slot_lock(c->db, c->arena, community, slot, &row, e);
 	if (code == ERR_OK)
 		code = check_state(0, 0, row.state, "open", e);
 	if (code == ERR_OK && row.start <= now)
@@ -245,6 +251,8 @@ enum err_code service_office_hours_unbook(
 	if (code == ERR_OK)
 		code =
 		    check_state(if_match, b.row_version, b.state, "booked", e);
+	if (code == ERR_OK)
+		code = db_act_on(c->db, "booking", booking, e);
 	if (code == ERR_OK)
 		code = db_booking_cancel(c->db, community, booking, &b, e);
 	if (code == ERR_OK)

@@ -8,6 +8,7 @@
 #include "api/service_audit.h"
 #include "db/programs.h"
 #include "db/proposals.h"
+#include "db/wall.h"
 
 enum err_code service_pairings_make(
     struct call *c, struct db_pairing_new *p, struct err *e)
@@ -93,7 +94,9 @@ enum err_code service_pairings_end(struct call *c, const struct id *pairing,
 		err_note(e, "current_state", p.state);
 		return ERR_SET(e, STATE, "the pairing is %s", p.state);
 	}
-	code = db_pairing_end(c->db, community, pairing, reason, e);
+	code = db_act_on(c->db, "pairing", pairing, e);
+	if (code == ERR_OK)
+		code = db_pairing_end(c->db, community, pairing, reason, e);
 	if (code == ERR_OK)
 		code = db_place_give_back(
 		    c->db, community, &p.program_id, &p.mentor_id, e);

@@ -9,6 +9,7 @@
 #include "api/service_audit.h"
 #include "api/service_pairings.h"
 #include "db/rounds.h"
+#include "db/wall.h"
 
 enum state {
 	PROPOSED = 1,
@@ -177,6 +178,8 @@ static enum err_code step_one(struct call *c, const struct id *round,
 	code = read_asked(c, &p, &asked, e);
 	if (code == ERR_OK)
 		code = check_step(c, &p, o, &asked, e);
+	if (code == ERR_OK)
+		code = db_act_on(c->db, "proposal", proposal, e);
 	if (code == ERR_OK)
 		code = make_step(c, &p, o, &asked, e);
 	return code;

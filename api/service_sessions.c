@@ -13,6 +13,7 @@
 #include "api/service_pairings.h"
 #include "base/instant.h"
 #include "calendars/tz.h"
+#include "db/wall.h"
 
 enum err_code service_sessions_list(struct call *c, struct db_session_filter *f,
     const struct db_page *page, struct db_list *ret_list, struct err *e)
@@ -193,6 +194,8 @@ enum err_code service_sessions_move(struct call *c, const struct id *session,
 	if (code == ERR_OK)
 		code = new_time(c, &s, o, &t, e);
 	if (code == ERR_OK)
+		code = db_act_on(c->db, "session", session, e);
+	if (code == ERR_OK)
 		code = db_session_move(c->db, community, session, &t, e);
 	if (code == ERR_OK)
 		code = tell(c, &s, false, e);
@@ -211,6 +214,8 @@ enum err_code service_sessions_cancel(struct call *c, const struct id *session,
 	struct db_session s;
 	enum err_code code = lock(c, session, o, &s, e);
 
+	if (code == ERR_OK)
+		code = db_act_on(c->db, "session", session, e);
 	if (code == ERR_OK)
 		code = db_session_cancel(c->db, community, session, e);
 	if (code == ERR_OK)

@@ -21,6 +21,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "db/wall.h"
 
 enum {
 	IDLE_MIN_MS = 100,
@@ -329,6 +330,7 @@ enum err_code worker_start(
 {
 	struct db_options db = {.conninfo = o->conninfo,
 	    .application_name = "cairn worker",
+	    .role = DB_ROLE_WORKER,
 	    .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
 	    .allow_unsafe = o->allow_unsafe};
 	struct worker *w = calloc(1, sizeof(*w));

@@ -53,12 +53,14 @@ static char *make_settings(const struct db_options *o)
 		    "%s -c statement_timeout=%d -c lock_timeout=%d"
 		    " -c idle_in_transaction_session_timeout=%d"
 		    " -c TimeZone=UTC -c DateStyle=ISO -c search_path=cairn"
-		    " -c client_connection_check_interval=500",
+		    " -c client_connection_check_interval=500%s%s",
 		    own,
 		    o->statement_timeout_ms > 0 ? o->statement_timeout_ms
 						: 5000,
 		    o->lock_timeout_ms > 0 ? o->lock_timeout_ms : 2000,
-		    o->idle_timeout_ms > 0 ? o->idle_timeout_ms : 10000);
+		    o->idle_timeout_ms > 0 ? o->idle_timeout_ms : 10000,
+		    o->role != NULL ? " -c role=" : "",
+		    o->role != NULL ? o->role : "");
 	free(own);
 	return n < 0 ? NULL : settings;
 }

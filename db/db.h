@@ -36,12 +36,13 @@ struct db;
 struct db_options {
 	const char *conninfo;         /* libpq's; copied */
 	const char *application_name; /* NULL: cairn */
-	int statement_timeout_ms;     /* 0: 5000 */
-	int lock_timeout_ms;          /* 0: 2000 */
-	int idle_timeout_ms;          /* in a transaction; 0: 10000 */
-	int settle_ms;                /* budget of db_tx_commit to find out what
+	const char *role; /* to act as (db/wall.h); NULL: as who logs in */
+	int statement_timeout_ms; /* 0: 5000 */
+	int lock_timeout_ms;      /* 0: 2000 */
+	int idle_timeout_ms;      /* in a transaction; 0: 10000 */
+	int settle_ms;            /* budget of db_tx_commit to find out what
 	                                 became of it; 0: 5000, below 0: none */
-	bool allow_unsafe;            /* accept fsync etc. off: tests only */
+	bool allow_unsafe;        /* accept fsync etc. off: tests only */
 };
 
 /* Connects. ERR_DB_DOWN when nobody answers, ERR_IO when the server runs without

@@ -23,15 +23,13 @@ static const struct db_stmt REVOKE = {"feed_revoke",
     "AND member_id = $2 AND id = $3 AND revoked_at IS NULL"};
 
 static const struct db_stmt FIND = {"feed_find",
-    "SELECT f.id, f.community_id, f.member_id, c.name FROM feed f "
-    "JOIN community c ON c.community_id = f.community_id "
-    "JOIN member m ON m.community_id = f.community_id AND m.id = f.member_id "
-    "WHERE f.secret_hash = $1 AND f.revoked_at IS NULL "
-    "AND m.erased_at IS NULL"};
+    "SELECT id, community_id, member_id, community_name FROM enter_feed($1)"};
 
 static const struct db_stmt USED = {"feed_used",
-    "UPDATE feed SET last_used_at = now() WHERE community_id = $1 AND id = $2 "
-    "AND (last_used_at IS NULL OR last_used_at < now() - interval '1 hour')"};
+    "UPDATE feed f SET last_used_at = now() "
+    "FROM unnest($1::uuid[], $2::uuid[]) AS used (community_id, id) "
+    "WHERE f.community_id = used.community_id AND f.id = used.id AND "
+    "(last_used_at IS NULL OR last_used_at < now() - interval '1 hour')"};
 
 const struct db_stmt *const db_feed_stmts[] = {
     &INSERT, &LIST, &GET, &ROTATE, &REVOKE, &FIND, &USED, NULL};
@@ -99,21 +97,23 @@ enum err_code db_feed_find(struct db *db, struct arena *a,
     struct err *e)
 {
 	const struct db_rows *r;
-	struct db_feed feed;
 	enum err_code rc = db_one(db, a, &FIND,
 	    DB_ARGS(db_bytes(hash, DB_FEED_HASH_SIZE)), "feed", &r, e);
 
 	if (rc != ERR_OK)
 		return rc;
-	feed = (struct db_feed){
+	*ret_feed = (struct db_feed){
 	    .id = db_get_id(r, 0, 0),
 	    .community_id = db_get_id(r, 0, 1),
 	    .member_id = db_get_id(r, 0, 2),
 	    .name = db_get_text(r, 0, 3),
 	};
-	rc = db_exec(db, &USED,
-	    DB_ARGS(db_id(&feed.community_id), db_id(&feed.id)), NULL, e);
-	if (rc == ERR_OK)
-		*ret_feed = feed;
-	return rc;
+	return ERR_OK;
+}
+
+enum err_code db_feeds_used(struct db *db, const struct id *community,
+    const struct id *id, size_t n, struct err *e)
+{
+	return db_exec(
+	    db, &USED, DB_ARGS(db_ids(community, n), db_ids(id, n)), NULL, e);
 }

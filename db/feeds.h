@@ -32,10 +32,14 @@ struct db_feed {
 	const char *name; /* of the calendar: the community's name */
 };
 
-/* The live feed of a secret; notes its use, at most once an hour. */
+/* The live feed of a secret; the transaction reads as its member from here on. */
 enum err_code db_feed_find(struct db *db, struct arena *a,
     const uint8_t hash[DB_FEED_HASH_SIZE], struct db_feed *ret_feed,
     struct err *e) ERR_CHECKED;
+
+/* Note the use of n feeds, at most once an hour each; as the worker. */
+enum err_code db_feeds_used(struct db *db, const struct id *community,
+    const struct id *id, size_t n, struct err *e) ERR_CHECKED;
 
 extern const struct db_stmt *const db_feed_stmts[];
 

@@ -9,7 +9,7 @@ static const struct db_stmt LOCK = {"proposal_lock",
     " x.state, x.row_version, x.coordinator_confirmed_at IS NOT NULL,"
     " x.newcomer_confirmed_at IS NOT NULL, x.mentor_confirmed_at IS NOT NULL,"
     " p.document FROM proposal x"
-    " JOIN matching_round r ON r.community_id = x.community_id"
+    " JOIN matching_round_card r ON r.community_id = x.community_id"
     " AND r.id = x.matching_round_id"
     " JOIN policy p ON p.community_id = r.community_id"
     " AND p.program_id = r.program_id AND p.version = r.policy_version"

@@ -18,6 +18,7 @@
 #include "db/sessions.h"
 #include "db/snapshots.h"
 #include "db/tokens.h"
+#include "db/wall.h"
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_audit_stmts,
@@ -40,5 +41,6 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_snapshot_stmts,
     db_token_stmts,
     db_tx_stmts,
+    db_wall_stmts,
     NULL,
 };

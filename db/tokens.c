@@ -2,15 +2,12 @@
 #include "db/tokens.h"
 
 static const struct db_stmt FIND = {"token_find",
-    "SELECT t.id, t.community_id, t.member_id, t.role FROM token t"
-    " LEFT JOIN member m ON m.community_id = t.community_id"
-    " AND m.id = t.member_id"
-    " WHERE t.secret_hash = $1 AND t.revoked_at IS NULL"
-    " AND (t.expires_at IS NULL OR t.expires_at > now())"
-    " AND m.erased_at IS NULL"};
+    "SELECT id, community_id, member_id, role FROM enter_token($1)"};
 static const struct db_stmt USED = {"token_used",
-    "UPDATE token SET last_used_at = now() WHERE community_id = $1"
-    " AND id = $2 AND (last_used_at IS NULL"
+    "UPDATE token t SET last_used_at = now()"
+    " FROM unnest($1::uuid[], $2::uuid[]) AS used (community_id, id)"
+    " WHERE t.community_id = used.community_id AND t.id = used.id"
+    " AND (last_used_at IS NULL"
     " OR last_used_at < now() - interval '1 minute')"};
 static const struct db_stmt CREATE = {"token_create",
     "INSERT INTO token (community_id, id, member_id, name, role,"
@@ -50,11 +47,11 @@ enum err_code db_token_find(struct db *db, struct arena *a,
 	return ERR_OK;
 }
 
-enum err_code db_token_used(struct db *db, const struct id *community,
-    const struct id *id, struct err *e)
+enum err_code db_tokens_used(struct db *db, const struct id *community,
+    const struct id *id, size_t n, struct err *e)
 {
 	return db_exec(
-	    db, &USED, DB_ARGS(db_id(community), db_id(id)), NULL, e);
+	    db, &USED, DB_ARGS(db_ids(community, n), db_ids(id, n)), NULL, e);
 }
 
 enum err_code db_token_create(struct db *db, const struct db_token *token,

@@ -1,5 +1,4 @@
-/* Access tokens, kept as SHA-256 of their secret. Call inside a transaction, but for
- * db_token_find and db_token_used. */
+/* Access tokens, kept as SHA-256 of their secret. Call inside a transaction. */
 #ifndef DB_TOKENS_H
 #define DB_TOKENS_H
 
@@ -15,14 +14,15 @@ struct db_token {
 	const char *role; /* newcomer, mentor, coordinator, admin */
 };
 
-/* A token that is neither revoked nor expired, nor of an erased member.
+/* A token that is neither revoked nor expired, nor of an erased member; the
+ * transaction acts for its principal from here on.
  * ERR_UNAUTHENTICATED else, whatever the cause. */
 enum err_code db_token_find(struct db *db, struct arena *a,
     const uint8_t hash[DB_SECRET_HASH_SIZE], struct db_token *ret_token,
     struct err *e) ERR_CHECKED;
-/* Note the use, at most once a minute per token. */
-enum err_code db_token_used(struct db *db, const struct id *community,
-    const struct id *id, struct err *e) ERR_CHECKED;
+/* Note the use of n tokens, at most once a minute each; as the worker. */
+enum err_code db_tokens_used(struct db *db, const struct id *community,
+    const struct id *id, size_t n, struct err *e) ERR_CHECKED;
 
 /* member and expires_at may be NULL. */
 enum err_code db_token_create(struct db *db, const struct db_token *token,

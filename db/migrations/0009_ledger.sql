@@ -94,3 +94,8 @@ SELECT community_id, NULL::text AS etag,
 		'seq', seq,
 		'hash', encode(hash, 'hex')) AS doc
 FROM audit_head;
+
+CALL walled('audit_head', 'SELECT, UPDATE', 'SELECT, UPDATE');
+CREATE POLICY api ON audit_head TO cairn_api
+	USING (community_id = (SELECT acting_community()));
+CALL wall_views();

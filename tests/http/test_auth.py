@@ -48,7 +48,8 @@ class Auth(unittest.TestCase):
         bot = self.service.client(token=doc["token"])
         self.assertEqual(bot.get("/v1/tokens/self").json["id"], doc["id"])
         self.assertNotIn("token", bot.get("/v1/tokens/self").json)
-        self.assertIsNotNone(bot.get("/v1/tokens/self").json["last_used_at"])
+        self.assertTrue(cairn.eventually(
+            lambda: bot.get("/v1/tokens/self").json["last_used_at"]))
         bot.delete(f"/v1/tokens/{self.admin.token_id}").problem(404, "not-found")
         bot.delete(f"/v1/tokens/{doc['id']}").expect(204)
         bot.get("/v1/tokens/self").problem(401, "unauthenticated")

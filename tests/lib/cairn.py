@@ -56,6 +56,14 @@ def uuid7():
     return uuid.UUID(bytes=bytes(raw))
 
 
+def eventually(look, seconds=20):
+    """The first true answer of look(), or its last."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return seen
+
+
 class Answer:
     """What the server answered; header names are looked up without regard to case."""
 
