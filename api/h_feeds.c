@@ -15,6 +15,7 @@
 #include "base/instant.h"
 #include "base/str.h"
 #include "db/feeds.h"
+#include "db/members.h"
 
 enum {
 	SECRET_OCTETS = 32,
@@ -84,11 +85,15 @@ enum err_code h_feeds_list(struct request *r)
 	struct call *c = &r->call;
 	struct db_page page;
 	struct db_list found;
+	struct db_doc doc;
 	struct id member;
 	enum err_code code = owner(r, &member);
 
 	if (code == ERR_OK)
 		code = request_page(r, &page);
+	if (code == ERR_OK)
+		code = db_member_get(c->db, c->arena, &c->who.community_id,
+		    &member, &doc, &r->err);
 	if (code == ERR_OK)
 		code = db_feed_list(c->db, c->arena, &c->who.community_id,
 		    &member, &page, &found, &r->err);

@@ -82,7 +82,8 @@ static const struct db_stmt TAKE_SEAT = {"booking_take_seat",
 
 static const struct db_stmt BOOK = {"booking_insert",
     "INSERT INTO booking (community_id, id, slot_id, member_id, note) "
-    "VALUES ($1, $2, $3, $4, $5)"};
+    "SELECT community_id, $2::uuid, $3::uuid, id, $5::text FROM member "
+    "WHERE community_id = $1 AND id = $4 AND erased_at IS NULL"};
 
 static const struct db_stmt BOOKING_LOCK = {"booking_lock",
     "SELECT b.slot_id, b.member_id, o.mentor_id, s.event_id, b.row_version, "
@@ -289,8 +290,13 @@ enum err_code db_booking_insert(struct db *db, const struct id *community,
 	enum err_code rc = db_exec(db, &BOOK,
 	    DB_ARGS(db_id(community), db_id(id), db_id(slot), db_id(member),
 		db_text(note)),
-	    NULL, e);
+	    &n, e);
 
+	if (rc == ERR_OK && n == 0) {
+		err_add_field(e, ERR_VALIDATION, "/member_id",
+		    "expected a member of this community");
+		return ERR_VALIDATION;
+	}
 	if (rc == ERR_OK)
 		rc = db_exec(db, &TAKE_SEAT,
 		    DB_ARGS(db_id(community), db_id(slot)), &n, e);

@@ -50,7 +50,11 @@ static const struct db_stmt ENROLLMENT_LIST = {"enrollment_list",
     " AND ($5::text IS NULL OR key > $5) ORDER BY key LIMIT $6::bigint + 1"};
 static const struct db_stmt ENROLLMENT_PUT = {"enrollment_put",
     "INSERT INTO enrollment AS n (community_id, program_id, member_id, role,"
-    " capacity, paused_until) VALUES ($1, $2, $3, $4, $5, $6)"
+    " capacity, paused_until)"
+    " SELECT m.community_id, p.id, m.id, $4::text, $5::int, $6::date"
+    " FROM member m JOIN program p ON p.community_id = m.community_id"
+    " WHERE m.community_id = $1 AND m.id = $3 AND m.erased_at IS NULL"
+    " AND p.id = $2"
     " ON CONFLICT (community_id, program_id, member_id, role) DO UPDATE SET"
     " capacity = excluded.capacity, paused_until = excluded.paused_until,"
     " state = 'active' WHERE $7::bigint = 0 OR n.row_version = $7"};
