@@ -1,0 +1,302 @@
+"""The matrix of access: every operation as everybody on everything of access_world.
+
+    matrix = Matrix(world)
+    for case in matrix.cases(op):
+        answer = matrix.send(case)
+        matrix.fault(case, answer)   # None, or what is wrong
+
+Cases that must be refused come first: after them the world must be as it was.
+"""
+import dataclasses
+import http.client
+import json
+import re
+import urllib.parse
+import uuid
+
+from tests.lib import access_world, cairn, contract, policy
+
+UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+# Of the answer, what two refusals of the same kind may differ in.
+FLEETING = {"X-Request-Id", "Date", "RateLimit", "RateLimit-Policy", "Retry-After"}
+# What list filters name.
+NAMED = {"member_id": "member", "mentor_id": "member", "program_id": "program",
+         "matching_round_id": "matching_round", "cohort_id": "cohort", "intake_id": "intake",
+         "slot_id": "slot", "event_id": "event", "subject_id": "member", "actor_id": "token"}
+INTAKE = {"name": "Spring", "anchor_time_zone": access_world.ZONE, "first_date": "2030-05-06",
+          "last_date": "2030-05-26", "session_minutes": 60, "cohort_min": 1, "cohort_max": 4,
+          "language_level": "B1"}
+
+
+@dataclasses.dataclass
+class Case:
+    op: policy.Operation
+    who: access_world.Principal
+    url: str
+    expected: str
+    thing: access_world.Thing = None
+    body: object = None
+    unknown: str = None  # the same request for an id that does not exist
+    unknown_body: object = None
+
+    def __str__(self):
+        about = (f" on {self.thing.kind} ({access_world.relation(self.who, self.thing)})"
+                 if self.thing else "")
+        return f"{self.who.name}: {self.op.method} {self.url}{about}, expected {self.expected}"
+
+
+class Answer(cairn.Answer):
+    def faceless(self, ids):
+        """Without what tells one request from another, the ids it named among them."""
+        text = self.body
+        if "json" in (self.headers["Content-Type"] or ""):
+            text = json.dumps(json.loads(text) | {"request_id": None}).encode()
+        for ident in ids:
+            text = text.replace(ident.encode(), b"{}")
+        return self.status, text, sorted((k, v) for k, v in self.headers.items()
+                                         if k not in FLEETING and k != "Content-Length")
+
+
+def unknown_ids(ids, keep=None):
+    """Ids of nothing, but for the one to keep when it is not alone."""
+    return {name: str(cairn.uuid7()) if UUID.fullmatch(value.encode())
+            and (value != keep or len(ids) == 1) else value for name, value in ids.items()}
+
+
+def fill(path, ids):
+    return re.sub(r"\{(\w+)\}", lambda m: urllib.parse.quote(ids[m.group(1)]), path)
+
+
+def verdict(status):
+    """What the service did, in the policy's words."""
+    return {401: "unauthenticated", 403: "forbidden", 404: "hidden"}.get(status, "open")
+
+
+class Matrix:
+    def __init__(self, world):
+        self.world = world
+        address = urllib.parse.urlsplit(world.service.base)
+        self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
+        self.foreign = {t.id.encode() for t in world.things if t.community == world.there.id}
+
+    # ---- one request ----
+
+    def request(self, who, op, url, body):
+        head = {"Accept": "*/*"}
+        if who.secret:
+            head["Authorization"] = "Bearer " + who.secret
+        if "IF_MATCH" in op.flags:
+            head["If-Match"] = "*"
+        if "KEY" in op.flags:
+            head["Idempotency-Key"] = uuid.uuid4().hex
+        if isinstance(body, str):
+            head["Content-Type"] = "text/csv"
+        elif body is not None:
+            head["Content-Type"] = ("application/merge-patch+json" if "MERGE" in op.flags
+                                    else "application/json")
+            body = json.dumps(body)
+        self.connection.request(op.method, url, body if body is not None or op.method == "GET"
+                                else b"", head)
+        reply = self.connection.getresponse()
+        answer = Answer(reply.status, reply.headers, reply.read())
+        contract.check_response(op.method, url, answer.status, answer.headers, answer.body)
+        return answer
+
+    def send(self, case):
+        return self.request(case.who, case.op, case.url, case.body)
+
+    # ---- what to say ----
+
+    def body(self, op, who, thing):
+        """A body that would do something if it were let in."""
+        key = f"{op.method} {op.path}"
+        here = self.world.there if who.community == self.world.there.id else self.world.here
+        staff = who.role in policy.subjects()["member"].all
+        name = {"member_id": here.member[f"newcomer-{len(here.program)}c"]} if staff else {}
+        fresh = uuid.uuid4().hex
+        start = "2030-03-05T09:00:00Z"
+        bodies = {
+            "POST /v1/tokens": {"name": "more", "role": "coordinator"},
+            "PATCH /v1/me": {"display_name": fresh},
+            "POST /v1/members": {"external_id": fresh, "display_name": "New",
+                                 "time_zone": access_world.ZONE},
+            "PATCH /v1/members/{id}": {"display_name": fresh},
+            "PUT /v1/members/{id}/availability": {"windows": [
+                {"weekday": "Tue", "from": "09:00", "to": "10:00"}], "exceptions": []},
+            "POST /v1/imports": "external_id,display_name,email,participation,roles,tags,wants,"
+                                "stack,languages,time_zone,availability,industry,style,"
+                                "organization,years,capacity,preferences,avoid\n"
+                                f"{fresh},New,new@example.org,newcomer,,,,,,Africa/Lagos,,,,,,"
+                                ",,\n",
+            "POST /v1/programs": {"name": fresh},
+            "PATCH /v1/programs/{id}": {"name": fresh},
+            "PUT /v1/programs/{id}/policy": {"points": {"role": 21}},
+            "PUT /v1/programs/{id}/enrollments/{member_id}/{role}": {"capacity": 7},
+            "POST /v1/mentor-requests": {"program_id": here.program[-1]} | name,
+            "POST /v1/matching-rounds/{id}/proposals:confirm-batch": {
+                "proposal_ids": self.of_round(thing)},
+            "POST /v1/pairings": {"program_id": here.program[0],
+                                  "newcomer_id": here.member["newcomer-1c"],
+                                  "mentor_id": here.member["mentor-1b"]},
+            "POST /v1/programs/{id}/intakes": INTAKE,
+            "PATCH /v1/intakes/{id}": {"name": fresh},
+            "POST /v1/sessions/{id}:move": {"starts_at": start},
+            "POST /v1/office-hours": {
+                "program_id": here.program[0], "title": "More", "weekday": "Tue",
+                "local_time": "09:00", "minutes": 60, "seats": 2, "first_date": "2030-03-04",
+                "last_date": "2030-03-10"} | ({"mentor_id": here.member["mentor-1b"]}
+                                              if staff else {}),
+            "POST /v1/slots/{id}/bookings": {"member_id": here.member["newcomer-1c"]}
+            if staff else {},
+        }
+        return bodies.get(key)
+
+    def of_round(self, thing):
+        """Proposals of the round that a coordinator may confirm."""
+        if thing is None:
+            return [str(cairn.uuid7())]
+        self.world.execute("SELECT id FROM proposal WHERE matching_round_id = %s"
+                           " AND coordinator_confirmed_at IS NULL ORDER BY id LIMIT 1", thing.id)
+        found = self.world.cursor.fetchall()
+        return [found[0][0]] if found else [str(cairn.uuid7())]
+
+    # ---- what to try ----
+
+    def things(self, op):
+        return [t for t in self.world.things if t.kind == op.subject.kind]
+
+    def cases(self, op):
+        """Refusals first."""
+        found = []
+        for who in self.world.principals:
+            if "{" not in op.path or op.subject.kind == "none":
+                found += self.plain(op, who)
+            else:
+                found += self.on_things(op, who)
+            if op.acts_for and who.role in op.roles:
+                found += self.on_behalf(op, who)
+        return sorted(found, key=lambda c: c.expected == "open")
+
+    def plain(self, op, who):
+        expected = policy.judge(op, who.role, None) if not op.is_list else (
+            "open" if who.role in op.roles else
+            "forbidden" if who.role else "unauthenticated")
+        if op.path == "/v1/me" and who.role and not who.member:
+            expected = "forbidden"  # a token of no member has no profile
+        ids = {"slug": "not-found", "token": next(
+            self.world.feed_secret[t.id] for t in self.world.things
+            if t.kind == "feed" and not t.deleted)}
+        yield Case(op, who, fill(op.path, ids), expected, body=self.body(op, who, None))
+
+    def on_things(self, op, who):
+        for thing in self.things(op):
+            expected = policy.judge(op, who.role, access_world.relation(who, thing))
+            body = self.body(op, who, thing)
+            yield Case(op, who, fill(op.path, thing.ids), expected, thing, body,
+                       fill(op.path, unknown_ids(thing.ids, who.member)), body)
+            # Their thing by way of what is mine.
+            if "feed_id" in op.path and who.member and expected == "hidden":
+                mine = {"id": who.member}
+                yield Case(op, who, fill(op.path, thing.ids | mine), "hidden", thing, body,
+                           fill(op.path, unknown_ids(thing.ids) | mine), body)
+
+    def on_behalf(self, op, who):
+        """Name every member in the body."""
+        everybody = op.roles & policy.role_sets()["ROLES_STAFF"]
+        about = next((t for t in self.things(op) if t.community == who.community), None)
+        url = fill(op.path, about.ids) if about else op.path
+        for member in (t for t in self.world.things if t.kind == "member"):
+            stands = access_world.relation(who, member)
+            expected = ("open" if stands == "own" else "forbidden") \
+                if who.role not in everybody else \
+                "named" if stands in ("other community", "deleted") else "open"
+            body = self.body(op, who, about) | {op.acts_for: member.id}
+            yield Case(op, who, url, expected, member, body, url,
+                       body | {op.acts_for: str(cairn.uuid7())})
+
+    # ---- what to think of it ----
+
+    def fault(self, case, answer):
+        done = verdict(answer.status)
+        leak = self.leak(case, answer)
+        if leak:
+            return leak
+        if case.expected == "ended":
+            ok = case.op.method == "GET" or answer.status >= 400
+            return None if ok else f"{answer.status} for what is deleted"
+        if case.expected == "named":
+            return self.unlike_unknown(case, answer)
+        if done != case.expected:
+            return f"{answer.status}: {answer.body[:300]}"
+        if case.expected == "open" and case.op.method == "GET":
+            return None if answer.status == 200 else f"{answer.status}"
+        if case.expected in ("hidden", "forbidden") and case.unknown:
+            visible = case.expected == "forbidden" and case.who.role in case.op.roles \
+                and not case.op.acts_for
+            return None if visible else self.unlike_unknown(case, answer)
+        return None
+
+    def unlike_unknown(self, case, answer):
+        """A refusal must not tell whether the thing exists."""
+        if answer.status < 400:
+            return f"{answer.status} for what is not theirs"
+        other = self.request(case.who, case.op, case.unknown, case.unknown_body)
+        ids = {part for url in (case.url, case.unknown) for part in url.split("/")
+               for part in part.split(":")[:1] if UUID.fullmatch(part.encode())}
+        one, two = answer.faceless(ids), other.faceless(ids)
+        return None if one == two else f"{one}\n  but for an unknown id\n  {two}"
+
+    def leak(self, case, answer):
+        """Ids of the other community, and of a list what is not seen."""
+        if answer.status >= 300 or case.who.community is None:
+            return None
+        inside = set(UUID.findall(answer.body))
+        there = case.who.community == self.world.there.id
+        mine = {t.id.encode() for t in self.world.things if t.community == case.who.community}
+        foreign = {t.id.encode() for t in self.world.things} - mine if there else self.foreign
+        if inside & foreign:
+            return f"shows {inside & foreign} of another community"
+        if case.who.role not in policy.role_sets()["ROLES_STAFF"]:
+            others = set(re.findall(rb"here-[\w-]+@example\.org", answer.body)) - {
+                f"here-{n}@example.org".encode() for n, m in self.world.here.member.items()
+                if m == case.who.member}
+            if others:
+                return f"shows the addresses {others}"
+        return None
+
+    # ---- lists ----
+
+    def seen(self, op, who):
+        """Ids that a list may give to the principal."""
+        reach = policy.REACH["ALL"] if who.role in op.subject.all else policy.REACH[op.sees]
+        return {t.id for t in self.things(op) if access_world.relation(who, t) in reach}
+
+    def listed(self, who, op, query=""):
+        answer = self.request(who, op, f"{op.path}?limit=200{query}", None)
+        if answer.status != 200:
+            return answer, set()
+        if answer.json["next"]:
+            raise AssertionError("the world is too large for one page")
+        return answer, {item["id"] for item in answer.json["items"]}
+
+    def list_faults(self, op):
+        """(cases, faults) of a list and of its filters."""
+        n, faults = 0, []
+        for who in (w for w in self.world.principals if w.role in op.roles):
+            seen = self.seen(op, who)
+            n += 1
+            _, all_of_it = self.listed(who, op)
+            if all_of_it != seen:
+                faults.append(f"{who.name}: GET {op.path} gives {all_of_it - seen} too much,"
+                              f" {seen - all_of_it} too little")
+            for name in (q for q in op.query if q in NAMED):
+                unknown, _ = self.listed(who, op, f"&{name}={cairn.uuid7()}")
+                for thing in (t for t in self.world.things if t.kind == NAMED[name]):
+                    n += 1
+                    answer, some = self.listed(who, op, f"&{name}={thing.id}")
+                    strange = access_world.relation(who, thing) == "other community"
+                    if not some <= seen or answer.status not in (200, 404) or strange and \
+                            answer.faceless([]) != unknown.faceless([]) and answer.status == 200:
+                        faults.append(f"{who.name}: GET {op.path}?{name} of {thing}: "
+                                      f"{answer.status}, {some - seen}")
+        return n, faults
