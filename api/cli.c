@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -132,6 +133,10 @@ bool cli_parse(int argc, char **argv, unsigned allowed, unsigned required,
 		if (OPTIONS[i].bit & required & ~seen)
 			return complain(argv[0], OPTIONS[i].name,
 			    "this option is required", usage, exit_status);
+	/* Who started us to read our progress is who wants the result: a worker
+	 * that was killed must not leave us computing. */
+	if (seen & CLI_PROGRESS_FD)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return true;
 }
 

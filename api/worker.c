@@ -168,8 +168,8 @@ static enum outcome solve(struct worker *w, struct job_run *j, char *error)
 	return outcome;
 }
 
-/* A failure that another try may well not meet: the lease runs out and a worker,
- * perhaps this one, takes the job up again. */
+/* A failure that another try may well not meet: the job is let go and a worker,
+ * perhaps this one, takes it up again. */
 static bool is_passing(enum err_code code)
 {
 	return code == ERR_DB_DOWN || code == ERR_DB_RETRY ||
@@ -264,6 +264,7 @@ static void run_job(struct worker *w, const struct db_job *job)
 	char error[ERROR_SIZE] = "";
 	enum outcome outcome = FAILED;
 	struct job_run j = {.job = *job, .conf = w->o.conf};
+	struct err e;
 
 	if (kind == NULL) { /* of a newer release: its worker will take it */
 		LOG(LOG_WARN, "unknown kind of job",
@@ -280,6 +281,9 @@ static void run_job(struct worker *w, const struct db_job *job)
 	outcome = go(w, kind, &j, error);
 	job_folder_remove(&j);
 	end_job(kind, &j, outcome, error);
+	err_clear(&e);
+	if (db_job_release(w->db, &e) != ERR_OK) /* gone with the connection */
+		LOG(LOG_DEBUG, "job not released", LOG_TEXT("why", e.detail));
 	arena_free(j.call.arena);
 	metric_add(METRIC_jobs_running, NULL, NULL, -1);
 	metric_observe(METRIC_job_seconds, kind->name, NULL,

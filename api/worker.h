@@ -32,8 +32,7 @@ struct worker_options {
 enum err_code worker_start(const struct worker_options *o,
     struct worker **ret_worker, struct err *e) ERR_CHECKED;
 
-/* Kills the solver that runs, if any (its job is taken up by the next worker when
- * the lease is over), and waits for the thread. NULL is fine. */
+/* Kills the solver that runs, if any (its job is taken up by the next worker), and waits for the thread. NULL is fine. */
 void worker_stop(struct worker *w);
 
 #endif

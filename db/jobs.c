@@ -1,20 +1,28 @@
 /*
  * The queue: see jobs.h. Time is the database's. Invariant: every write of a worker
- * carries its epoch, so a worker that lost its lease changes nothing any more.
+ * carries its epoch, so a worker that lost its job changes nothing any more; the lock
+ * only makes the loss of a dead one quick.
  */
 #include "db/jobs.h"
 
 static const struct db_stmt ENQUEUE = {"job_enqueue",
     "INSERT INTO job (community_id, id, kind, subject_id)"
     " VALUES ($1, $2, $3, $4)"};
+/* A worker that lives beats every second; one whose connection broke for a moment
+ * beats again, and takes its lock again, before the grace is over. */
 static const struct db_stmt CLAIM = {"job_claim",
     "UPDATE job j SET state = 'running', epoch = j.epoch + 1,"
     " lease_until = now() + make_interval(secs => $1::int)"
     " FROM (SELECT community_id, id FROM job WHERE state = 'queued'"
-    "  OR (state = 'running' AND lease_until < now())"
+    "  OR (state = 'running' AND (lease_until < now()"
+    "   OR (updated_at < now() - make_interval(secs => $2::int)"
+    "    AND NOT EXISTS (SELECT job_holders(id)))))"
     "  ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) AS next"
     " WHERE j.community_id = next.community_id AND j.id = next.id"
-    " RETURNING j.community_id, j.id, j.subject_id, j.kind, j.epoch"};
+    " RETURNING j.community_id, j.id, j.subject_id, j.kind, j.epoch,"
+    "  hold_job(j.id)"};
+static const struct db_stmt RELEASE = {
+    "job_release", "SELECT pg_advisory_unlock_all()"};
 
 #define MINE                                                  \
 	" WHERE community_id = $1 AND id = $2 AND epoch = $3" \
@@ -30,7 +38,7 @@ static const struct db_stmt BEAT = {"job_beat",
     " intake AS (UPDATE intake i SET progress = $5::jsonb FROM beat"
     "  WHERE $5::jsonb IS NOT NULL AND beat.kind = 'intake'"
     "  AND i.community_id = $1 AND i.id = beat.subject_id)"
-    " SELECT cancel_requested FROM beat"};
+    " SELECT cancel_requested, hold_job($2) FROM beat"};
 static const struct db_stmt FINISH = {"job_finish",
     "UPDATE job SET state = $4, error = $5, lease_until = NULL" MINE};
 static const struct db_stmt CANCEL = {"job_cancel",
@@ -40,7 +48,7 @@ static const struct db_stmt CANCEL = {"job_cancel",
     " AND state IN ('queued', 'running') RETURNING state = 'cancelled'"};
 
 const struct db_stmt *const db_job_stmts[] = {
-    &ENQUEUE, &CLAIM, &BEAT, &FINISH, &CANCEL, NULL};
+    &ENQUEUE, &CLAIM, &RELEASE, &BEAT, &FINISH, &CANCEL, NULL};
 
 #define JOB_ARGS(job) \
 	db_id(&(job)->community_id), db_id(&(job)->id), db_int((job)->epoch)
@@ -58,8 +66,8 @@ enum err_code db_job_claim(struct db *db, struct arena *a, int64_t lease_s,
     struct db_job *ret_job, bool *ret_found, struct err *e)
 {
 	const struct db_rows *row;
-	enum err_code code =
-	    db_rows(db, a, &CLAIM, DB_ARGS(db_int(lease_s)), &row, e);
+	enum err_code code = db_rows(db, a, &CLAIM,
+	    DB_ARGS(db_int(lease_s), db_int(DB_JOB_GRACE_S)), &row, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -73,6 +81,11 @@ enum err_code db_job_claim(struct db *db, struct arena *a, int64_t lease_s,
 		    .epoch = db_get_int(row, 0, 4),
 		};
 	return ERR_OK;
+}
+
+enum err_code db_job_release(struct db *db, struct err *e)
+{
+	return db_exec(db, &RELEASE, DB_NO_ARGS, NULL, e);
 }
 
 static enum err_code lost(struct err *e)

@@ -2,10 +2,10 @@
  * The job queue.
  *
  * A worker claims a job for the length of a lease, by the database's clock, and gets
- * an epoch. It renews the lease with heartbeats. A job whose lease ran out is claimed
- * by another worker with the next epoch; from then on whatever the first one still
- * writes with its epoch is refused, however late it wakes up (ERR_STALE).
- * One live job per subject.
+ * an epoch. It renews the lease with heartbeats. A job whose lease ran out, or whose
+ * worker's connection is gone, is claimed by another worker with the next epoch; from
+ * then on whatever the first one still writes with its epoch is refused, however late
+ * it wakes up (ERR_STALE). One live job per subject.
  */
 #ifndef DB_JOBS_H
 #define DB_JOBS_H
@@ -13,7 +13,7 @@
 #include "db/db.h"
 
 enum {
-	DB_JOB_LEASE_S = 5,      /* beat every second or two */
+	DB_JOB_GRACE_S = 3, /* beat every second: a silent one may lose it */
 	DB_JOB_MAX_ATTEMPTS = 3, /* then it fails instead of running again */
 };
 
@@ -27,12 +27,15 @@ struct db_job {
 enum err_code db_job_enqueue(
     struct db *db, const struct db_job *job, struct err *e) ERR_CHECKED;
 
-/* The oldest job that waits or whose lease ran out, of any community. *ret_found
- * false: nothing to do. A job that already ran out DB_JOB_MAX_ATTEMPTS times, or that
+/* The oldest job that waits or lost its worker, of any community. *ret_found false:
+ * nothing to do. A job that already ran out DB_JOB_MAX_ATTEMPTS times, or that
  * is to be cancelled, is claimed too: ask job.epoch and db_job_beat. Outside of a
  * transaction, or alone in one. */
 enum err_code db_job_claim(struct db *db, struct arena *a, int64_t lease_s,
     struct db_job *ret_job, bool *ret_found, struct err *e) ERR_CHECKED;
+
+/* Done with the job, whatever became of it: it can be claimed without delay. */
+enum err_code db_job_release(struct db *db, struct err *e) ERR_CHECKED;
 
 /* Renew the lease and publish progress (JSON, may be NULL) in the subject's row.
  * ERR_STALE: the job is somebody else's now; stop. */

@@ -95,6 +95,29 @@ SELECT community_id, NULL::text AS etag,
 		'hash', encode(hash, 'hex')) AS doc
 FROM audit_head;
 
+-- ---- jobs whose worker is gone ----
+
+-- Beside the lease, the connection of a job's worker holds an advisory lock: it is free
+-- the moment the worker dies, long before the lease ends. 17 marks our locks.
+CREATE FUNCTION job_key(job uuid) RETURNS int LANGUAGE sql IMMUTABLE
+RETURN hashtext(job::text);
+
+CREATE FUNCTION job_holders(job uuid) RETURNS SETOF int LANGUAGE sql VOLATILE AS $$
+	SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+		AND classid = 17 AND objsubid = 2
+		AND objid::bigint = cairn.job_key(job)::bigint & 4294967295
+		AND database = (SELECT oid FROM pg_database
+			WHERE datname = current_database())
+$$;
+
+-- Take the lock, or keep it: locks of a connection count how often they were taken.
+CREATE FUNCTION hold_job(job uuid) RETURNS boolean LANGUAGE sql VOLATILE AS $$
+	SELECT pg_backend_pid() IN (SELECT cairn.job_holders(job))
+		OR pg_try_advisory_lock(17, cairn.job_key(job))
+$$;
+
+-- ---- the walls ----
+
 CALL walled('audit_head', 'SELECT, UPDATE', 'SELECT, UPDATE');
 CREATE POLICY api ON audit_head TO cairn_api
 	USING (community_id = (SELECT acting_community()));

@@ -4,9 +4,12 @@ import csv
 import datetime
 import json
 import os
+import pathlib
 import resource
+import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -118,6 +121,33 @@ class Behaviour(Folder):
         self.assertEqual(run.returncode, 0, run.stderr)
         with open(self.path("plan.json"), encoding="utf-8") as f:
             return json.load(f), run
+
+    @staticmethod
+    def open_writer(fifo):
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody reads yet
+            return None
+
+    def test_a_solver_ends_with_whoever_reads_its_progress(self):
+        members = self.path("members.csv")
+        os.mkfifo(members)  # it waits for what nobody writes
+        parent = subprocess.Popen(
+            [sys.executable, "-c", "import subprocess, sys;"
+             "print(p := subprocess.Popen(sys.argv[1:], pass_fds=[1]).pid, flush=True);"
+             "sys.stdin.read()", helper.CAIRN, "match", members, "--plan",
+             self.path("plan.json"), "--progress-fd", "1"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        solver = pathlib.Path(f"/proc/{int(parent.stdout.readline())}")
+        while (writer := self.open_writer(members)) is None:
+            time.sleep(0.01)
+        self.addCleanup(os.close, writer)
+        parent.kill()
+        parent.communicate()
+        deadline = time.monotonic() + 60
+        while solver.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertFalse(solver.exists())
 
     def test_a_solver_that_dies_gives_3_and_leaves_nothing(self):
         run = cairn("match", helper.SAMPLE, "--plan", self.path("plan.json"),

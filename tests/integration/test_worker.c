@@ -11,8 +11,10 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api/service_pairings.h"
@@ -30,6 +32,7 @@ enum {
 	PATIENCE_MS = 60000,
 	N_NEWCOMERS = 4,
 	N_MENTORS = 3,
+	LEASE_S = 2,
 };
 
 static struct test_cluster cluster;
@@ -64,6 +67,9 @@ static const struct db_stmt REQUESTS = {"test_requests",
     " AND state = $2"};
 static const struct db_stmt EPOCH = {"test_epoch",
     "SELECT epoch FROM job WHERE community_id = $1 AND subject_id = $2"};
+static const struct db_stmt UNFENCE = {"test_unfence",
+    "UPDATE job SET epoch = 1 WHERE community_id = $1 AND subject_id = $2"
+    " RETURNING 1"};
 static const struct db_stmt PLACES = {
     "test_places", "SELECT sum(used) FROM enrollment WHERE community_id = $1"};
 static const struct db_stmt AUDITED = {"test_audited",
@@ -242,7 +248,7 @@ static const char *script(const char *name, const char *text)
 static void remove_scripts(void)
 {
 	static const char *const NAMES[] = {
-	    "dies", "fails", "silent", "lies", "sleeps"};
+	    "dies", "fails", "silent", "lies", "sleeps", "naps", "waits"};
 
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
 		unlink(arena_printf(cluster.arena, "%s.%s", cairn, NAMES[i]));
@@ -426,6 +432,120 @@ static void test_takeover(void **state)
 	    1);
 }
 
+/* ---- a worker in a process of its own ---- */
+
+static pid_t start_process(const char *program)
+{
+	pid_t pid = fork();
+	struct worker *w;
+	sigset_t end;
+	int which;
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigprocmask(SIG_BLOCK, &end, NULL);
+	w = start_worker(program);
+	sigwait(&end, &which);
+	worker_stop(w);
+	_exit(0);
+}
+
+static void end_process(pid_t pid, int how)
+{
+	int status;
+
+	assert_int_equal(kill(pid, how), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+static int64_t epoch(const struct id *round)
+{
+	return test_value(&cluster, call.db, &EPOCH,
+	    DB_ARGS(db_id(&cluster.community), db_id(round)));
+}
+
+/* Killed, a worker leaves its job at once: long before its lease is over another one
+ * has it. */
+static void test_killed_worker(void **state)
+{
+	pid_t pid = start_process(script("naps", "exec sleep 20"));
+	struct worker *other;
+	struct id round = start_round();
+	const struct db_rows *row;
+	int64_t begin;
+
+	(void)state;
+	conf.job_lease_seconds = 600;
+	assert_true(reaches(&round, "running", &row));
+	other = start_worker(cairn);
+	usleep(4000000); /* longer than the grace: a living one keeps its job */
+	assert_int_equal(epoch(&round), 1);
+	begin = monotonic_ms();
+	end_process(pid, SIGKILL);
+	while (epoch(&round) == 1 && monotonic_ms() < begin + PATIENCE_MS)
+		usleep(20000);
+	printf("taken over after %d ms\n", (int)(monotonic_ms() - begin));
+	assert_true(monotonic_ms() < begin + 5000);
+	assert_true(reaches(&round, "solved", &row));
+	worker_stop(other);
+	conf.job_lease_seconds = LEASE_S;
+}
+
+/* Until a script has made it, and what made it has gone on or ended. */
+static void wait_for_file(const char *name)
+{
+	const char *path = arena_printf(cluster.arena, "%s.%s", cairn, name);
+	int64_t end = monotonic_ms() + PATIENCE_MS;
+
+	for (; unlink(path) != 0; usleep(20000))
+		assert_true(monotonic_ms() < end);
+	usleep(300000);
+}
+
+/* A worker that was frozen over its lease wakes up with a whole plan in its hands,
+ * while another one still computes. True when it could publish it. */
+static bool zombie_writes(bool fenced)
+{
+	pid_t pid = start_process(
+	    script("waits", "touch $0.up; sleep 2; \"${0%.waits}\" \"$@\""
+			    " && touch $0.done"));
+	struct worker *other;
+	struct id round = start_round();
+	const struct db_rows *row;
+	struct db_doc doc;
+	bool published;
+
+	wait_for_file("waits.up");
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	other = start_worker(script("sleeps", "exec sleep 600"));
+	while (epoch(&round) == 1)
+		usleep(20000);
+	wait_for_file("waits.done"); /* the frozen one's solver has ended */
+	if (!fenced)
+		test_value(&cluster, call.db, &UNFENCE,
+		    DB_ARGS(db_id(&cluster.community), db_id(&round)));
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	end_process(pid, SIGTERM); /* after the job that it has */
+	published = strcmp(db_get_text(round_row(&round), 0, 0), "solved") == 0;
+	if (fenced) {
+		DO(service_rounds_cancel(&call, &round, &doc, &e));
+		assert_true(reaches(&round, "cancelled", &row));
+	}
+	worker_stop(other);
+	return published;
+}
+
+/* The control arm: with its epoch given back to it, the zombie publishes. */
+static void test_zombie(void **state)
+{
+	(void)state;
+	assert_false(zombie_writes(true));
+	assert_true(zombie_writes(false));
+}
+
 static void set_up(const char *argv0)
 {
 	struct err e = {0};
@@ -439,7 +559,7 @@ static void set_up(const char *argv0)
 		exit(1);
 	}
 	conf_init(&conf);
-	conf.job_lease_seconds = 2;
+	conf.job_lease_seconds = LEASE_S;
 	test_ok(tz_open(TZ_SERVICE_FROM, TZ_SERVICE_TO, &tz, &e), &e);
 	test_cluster_start(&cluster, argv0);
 	test_cluster_seed(&cluster);
@@ -464,6 +584,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_second_round_is_refused),
 	    cmocka_unit_test(test_cancel_running),
 	    cmocka_unit_test(test_takeover),
+	    cmocka_unit_test(test_killed_worker),
+	    cmocka_unit_test(test_zombie),
 	};
 	int failed;
 
