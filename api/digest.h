@@ -1,7 +1,7 @@
 /*
  * Digests: SHA-256, HMAC-SHA-256 and comparison in constant time, over OpenSSL's
- * EVP. The only home of <openssl/…>, whose ERR_… names clash with base/err.h: so
- * this header does without it. Nothing is kept; any thread.
+ * EVP. With digest_key.c the only home of <openssl/…>, whose ERR_… names clash with
+ * base/err.h: so this header does without it. Nothing is kept; any thread.
  *
  * A function that returns bool fails only when OpenSSL has no memory; its output
  * is then zeroed and must not be used.

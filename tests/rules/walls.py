@@ -25,7 +25,7 @@ HOMES = (  # header, the one place that may include it, in words of a path prefi
     ("unistr.h", "api/"),
     ("unicase.h", "api/"),
     ("uninorm.h", "api/"),
-    ("openssl/", "api/digest.c"),
+    ("openssl/", "api/digest"),
 )
 # foo.c exports foo_*. These name a family by intent: one header whose functions
 # several files of a floor define, or a type that a file brings with it.
