@@ -29,12 +29,14 @@ struct exchange {
 	enum exchange_phase phase;
 	struct str body;
 	size_t body_cap;
-	size_t excess; /* octets beyond the cap, thrown away */
-	bool close;    /* the connection ends with the answer */
+	size_t excess;  /* octets beyond the cap, thrown away */
+	bool no_memory; /* too many bodies at once: thrown away, too */
+	bool close;     /* the connection ends with the answer */
 	int64_t begun_ms;
 
 	/* the pool's */
 	struct exchange *next;
+	int64_t queued_ms;
 	int64_t wait_until_ms, look_at_ms; /* parked */
 };
 

@@ -52,6 +52,10 @@ static bool keep(struct request *r, const struct head *head)
 				*READ[k].to = arena_strndup(
 				    r->call.arena, f->value, f->value_len);
 			}
+		/* The last one: a proxy adds its line below the client's. */
+		if (head_is_named(f, "X-Forwarded-For"))
+			h->forwarded_for = arena_strndup(
+			    r->call.arena, f->value, f->value_len);
 		if (head_is_named(f, "X-Request-Id") &&
 		    is_request_id(f->value, f->value_len)) {
 			memcpy(r->id, f->value, f->value_len);

@@ -6,52 +6,196 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/instant.h"
 #include "base/metric.h"
 
+enum {
+	PEER_SLOTS = 1024,
+	DESCRIPTORS_ASIDE = 64, /* listening, logs, files that are read */
+};
+
+/* How many connections an address has; gone with the last. */
+struct peer {
+	struct address address;
+	size_t n;
+	struct peer *next;
+};
+
 struct link {
 	int fd;
-	int64_t due_ms; /* 0: none, a worker's deadline covers it */
+	enum link_state state;
+	int64_t since_ms;  /* when it entered the state */
+	struct peer *peer; /* NULL: not counted */
 	struct link *prev, *next;
 };
 
-void links_init(struct links *s)
+enum err_code links_init(struct links *s, const struct conf *conf, size_t limit,
+    const struct networks *exempt, struct err *e)
 {
+	*s = (struct links){.limit = limit,
+	    .limit_of_peer = (size_t)conf->connections_per_address,
+	    .exempt = *exempt,
+	    .time_ms = {[LINK_HEAD] = conf->header_time_ms,
+		[LINK_IDLE] = conf->idle_time_ms,
+		[LINK_BODY] = conf->body_time_ms,
+		[LINK_UPLOAD] = conf->transfer_time_ms,
+		[LINK_ANSWER] = conf->answer_time_ms,
+		[LINK_DOWNLOAD] = conf->transfer_time_ms}};
+	s->peer = calloc(PEER_SLOTS, sizeof(struct peer *));
+	if (!s->peer)
+		return ERR_SET(e, NOMEM, "no memory for the connections");
 	pthread_mutex_init(&s->lock, NULL);
-	s->head = NULL;
+	return ERR_OK;
 }
 
 void links_destroy(struct links *s)
 {
 	pthread_mutex_destroy(&s->lock);
+	free(s->peer);
 }
 
-struct link *links_add(struct links *s, int fd, int64_t ms)
+/* ---- the rest of this part is under the lock ---- */
+
+/* The place of the address in its slot's list, or where it would be added. */
+static struct peer **find_peer(struct links *s, const struct address *a)
+{
+	uint32_t hash = 2166136261u;
+	struct peer **at;
+
+	for (size_t i = 0; i < ADDRESS_SIZE; i++)
+		hash = (hash ^ a->octet[i]) * 16777619u;
+	at = &s->peer[hash % PEER_SLOTS];
+	while (*at && memcmp(&(*at)->address, a, sizeof(*a)) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static struct peer *count_peer(struct links *s, const struct address *from)
+{
+	struct peer **at;
+
+	if (s->limit_of_peer == 0 || address_is_in(&s->exempt, from))
+		return NULL;
+	at = find_peer(s, from);
+	if (!*at) {
+		*at = calloc(1, sizeof(**at));
+		if (!*at)
+			return NULL;
+		(*at)->address = *from;
+	}
+	(*at)->n++;
+	return *at;
+}
+
+static void uncount_peer(struct links *s, struct peer *p)
+{
+	struct peer **at;
+
+	if (!p || --p->n > 0)
+		return;
+	at = find_peer(s, &p->address);
+	*at = p->next;
+	free(p);
+}
+
+static void append(struct links *s, struct link *l, enum link_state state)
+{
+	struct link *last = s->last[state];
+
+	l->state = state;
+	l->since_ms = monotonic_ms();
+	l->prev = last;
+	l->next = NULL;
+	if (last)
+		last->next = l;
+	else
+		s->first[state] = l;
+	s->last[state] = l;
+}
+
+static void take_out(struct links *s, struct link *l)
+{
+	if (l->prev)
+		l->prev->next = l->next;
+	else
+		s->first[l->state] = l->next;
+	if (l->next)
+		l->next->prev = l->prev;
+	else
+		s->last[l->state] = l->prev;
+}
+
+/* libmicrohttpd then sees end of file, and drops it. The lock keeps a descriptor from
+ * being closed, and used anew, meanwhile. Without a deadline until then. */
+static void cut(struct links *s, struct link *l, const char *reason)
+{
+	shutdown(l->fd, SHUT_RDWR);
+	take_out(s, l);
+	append(s, l, LINK_BUSY);
+	metric_add(METRIC_shed_total, reason, NULL, 1);
+}
+
+/* The one that has waited longest for a request. */
+static struct link *oldest_idle(const struct links *s)
+{
+	struct link *head = s->first[LINK_HEAD], *idle = s->first[LINK_IDLE];
+
+	if (!head || !idle)
+		return head ? head : idle;
+	return head->since_ms <= idle->since_ms ? head : idle;
+}
+
+/* ---- */
+
+bool links_admit(struct links *s, const struct address *from)
+{
+	const struct peer *p;
+	struct link *idle;
+	bool room = true;
+
+	pthread_mutex_lock(&s->lock);
+	p = *find_peer(s, from);
+	if (p && p->n >= s->limit_of_peer) {
+		metric_add(METRIC_shed_total, "address_limit", NULL, 1);
+		room = false;
+	} else if (s->n >= s->limit) {
+		idle = oldest_idle(s);
+		room = idle != NULL;
+		if (idle)
+			cut(s, idle, "connection_limit");
+	}
+	pthread_mutex_unlock(&s->lock);
+	return room;
+}
+
+struct link *links_add(struct links *s, int fd, const struct address *from)
 {
 	struct link *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
 	l->fd = fd;
-	l->due_ms = ms ? monotonic_ms() + ms : 0;
 	pthread_mutex_lock(&s->lock);
-	l->next = s->head;
-	if (l->next)
-		l->next->prev = l;
-	s->head = l;
+	l->peer = count_peer(s, from);
+	append(s, l, LINK_HEAD);
+	s->n++;
 	pthread_mutex_unlock(&s->lock);
 	return l;
 }
 
-void links_set_due(struct links *s, struct link *l, int64_t ms)
+void links_enter(struct links *s, struct link *l, enum link_state state)
 {
 	if (!l)
 		return;
 	pthread_mutex_lock(&s->lock);
-	l->due_ms = ms ? monotonic_ms() + ms : 0;
+	if (state != LINK_HEAD || l->state == LINK_IDLE) {
+		take_out(s, l);
+		append(s, l, state);
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -60,30 +204,39 @@ void links_drop(struct links *s, struct link *l)
 	if (!l)
 		return;
 	pthread_mutex_lock(&s->lock);
-	if (l->prev)
-		l->prev->next = l->next;
-	else
-		s->head = l->next;
-	if (l->next)
-		l->next->prev = l->prev;
+	take_out(s, l);
+	uncount_peer(s, l->peer);
+	s->n--;
 	pthread_mutex_unlock(&s->lock);
 	free(l);
 }
 
-/* libmicrohttpd then sees end of file. The lock keeps a descriptor from being
- * closed, and used anew, meanwhile. */
 void links_reap(struct links *s)
 {
 	int64_t now = monotonic_ms();
+	struct link *l;
 
 	pthread_mutex_lock(&s->lock);
-	for (struct link *l = s->head; l; l = l->next)
-		if (l->due_ms && l->due_ms < now) {
-			shutdown(l->fd, SHUT_RDWR);
-			l->due_ms = 0;
-			metric_add(METRIC_shed_total, "slow_client", NULL, 1);
-		}
+	for (int i = 0; i < LINK_STATES; i++)
+		while (s->time_ms[i] && (l = s->first[i]) &&
+		       l->since_ms + s->time_ms[i] < now)
+			cut(s, l, "slow_client");
 	pthread_mutex_unlock(&s->lock);
+}
+
+size_t links_reserve(size_t wanted, size_t beside)
+{
+	struct rlimit limit;
+	size_t all = wanted + beside + DESCRIPTORS_ASIDE;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= all)
+		return wanted;
+	limit.rlim_cur = all < limit.rlim_max ? all : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= all)
+		return wanted;
+	return limit.rlim_cur > beside + DESCRIPTORS_ASIDE
+		   ? (size_t)limit.rlim_cur - beside - DESCRIPTORS_ASIDE
+		   : 1;
 }
 
 enum err_code links_listen(const struct conf *conf, int *ret_fd, struct err *e)

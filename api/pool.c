@@ -18,7 +18,15 @@
 enum {
 	LOOK_EVERY_MS = 250,   /* parked requests, not more often */
 	WAIT_SLACK_MS = 30000, /* beyond the deadline while parked */
+	DOWN_MS = 250,         /* between looks for a lost database */
 };
+
+/* Of eight workers, how many a class and those below it may hold; at least one. */
+static const size_t EIGHTHS[ROUTE_CLASSES] = {[ROUTE_CLASS_HEALTH] = 8,
+    [ROUTE_CLASS_CHANGE] = 8,
+    [ROUTE_CLASS_FEED] = 7,
+    [ROUTE_CLASS_READ] = 6,
+    [ROUTE_CLASS_BULK] = 2};
 
 struct worker {
 	struct pool *pool;
@@ -30,9 +38,16 @@ struct worker {
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	struct exchange *head, **tail; /* the queue */
-	struct exchange *parked;       /* by look_at_ms */
-	size_t n_queued, n_running, n_parked, queue_limit;
+
+	struct queue {
+		struct exchange *first, *last;
+	} queue[ROUTE_CLASSES];
+	struct exchange *parked; /* by look_at_ms */
+	size_t n_queued, n_parked, queue_limit;
+	size_t n_running, n_running_of[ROUTE_CLASSES];
+	int64_t queue_time_ms;
+	size_t n_down; /* answers in a row that the database was gone */
+	int64_t down_until_ms;
 	bool draining, abandon, stop;
 	void (*answer)(struct exchange *x);
 	size_t n_workers;
@@ -54,6 +69,50 @@ static void park(struct pool *p, struct exchange *x)
 	pthread_cond_signal(&p->work); /* somebody must watch the time */
 }
 
+static void count_queued(struct pool *p, size_t n)
+{
+	p->n_queued = n;
+	metric_set(METRIC_queue_depth, NULL, NULL, (int64_t)n);
+}
+
+static enum route_class class_of(const struct exchange *x)
+{
+	return router_class(x->request.route);
+}
+
+/* The oldest of the class; there must be one. */
+static struct exchange *pop(struct pool *p, size_t class)
+{
+	struct exchange *x = p->queue[class].first;
+
+	p->queue[class].first = x->next;
+	x->next = NULL;
+	count_queued(p, p->n_queued - 1);
+	return x;
+}
+
+static void push(struct pool *p, struct exchange *x, size_t class)
+{
+	struct queue *q = &p->queue[class];
+
+	if (q->first)
+		q->last->next = x;
+	else
+		q->first = x;
+	q->last = x;
+	count_queued(p, p->n_queued + 1);
+}
+
+/* May another one of the class run? */
+static bool may_run(const struct pool *p, size_t class)
+{
+	size_t most = p->n_workers * EIGHTHS[class] / 8, running = 0;
+
+	for (size_t i = class; i < ROUTE_CLASSES; i++)
+		running += p->n_running_of[i];
+	return running < (most > 0 ? most : 1);
+}
+
 /* The next request to run, or NULL; under the lock. */
 static struct exchange *take(struct pool *p)
 {
@@ -64,16 +123,22 @@ static struct exchange *take(struct pool *p)
 		p->n_parked--;
 		return x;
 	}
-	x = p->head;
-	if (x) {
-		p->head = x->next;
-		if (!p->head)
-			p->tail = &p->head;
-		p->n_queued--;
-		metric_set(
-		    METRIC_queue_depth, NULL, NULL, (int64_t)p->n_queued);
-	}
-	return x;
+	for (size_t i = 0; i < ROUTE_CLASSES; i++)
+		if (p->queue[i].first && may_run(p, i))
+			return pop(p, i);
+	return NULL;
+}
+
+/* Without the lock: x is answered, and not ours any more. */
+static void give_up(struct pool *p, struct exchange *x, enum err_code code,
+    const char *reason, const char *detail)
+{
+	struct request *r = &x->request;
+
+	metric_add(METRIC_shed_total, reason, NULL, 1);
+	(void)err_set(&r->err, code, __FILE__, __LINE__, "%s", detail);
+	pipeline_fail(r);
+	p->answer(x);
 }
 
 static void wait_for_work(struct pool *p)
@@ -120,6 +185,67 @@ static bool serve(
 	return false;
 }
 
+/* Every worker has found the database gone, and another look is not due yet. Who is
+ * told that it is due looks; the others wait for what it finds. */
+static bool is_down(struct pool *p)
+{
+	int64_t now = monotonic_ms();
+
+	if (p->n_down <= p->n_workers)
+		return false;
+	if (now < p->down_until_ms)
+		return true;
+	p->down_until_ms = now + DOWN_MS;
+	return false;
+}
+
+/* A request has run; x may be gone. */
+static void note_end(struct pool *p, enum route_class class, enum err_code code)
+{
+	p->n_running--;
+	p->n_running_of[class]--;
+	if (code != ERR_DB_DOWN)
+		p->n_down = 0;
+	else if (class != ROUTE_CLASS_HEALTH) /* which may mean the schema */
+		p->n_down++;
+}
+
+/* Run one that was taken; under the lock, but not while it runs. */
+static void run(struct worker *w, struct exchange *x)
+{
+	struct pool *p = w->pool;
+	enum route_class class = class_of(x);
+	bool draining = p->draining, abandon = p->abandon;
+	bool fresh = x->wait_until_ms == 0, final = true;
+	bool down = fresh && class != ROUTE_CLASS_HEALTH && is_down(p);
+	bool late = fresh && monotonic_ms() - x->queued_ms > p->queue_time_ms;
+	enum err_code code;
+
+	p->n_running++;
+	p->n_running_of[class]++;
+	pthread_mutex_unlock(&p->lock);
+	if (down || late) {
+		code = down ? ERR_DB_DOWN : ERR_OVERLOAD;
+		give_up(p, x, code, down ? "database_down" : "queue_time",
+		    down ? "the database cannot be reached"
+			 : "the request waited too long for a worker");
+	} else {
+		final = serve(x, w->db, draining, abandon);
+		code = x->request.err.code;
+		if (final)
+			p->answer(x); /* x is not ours any more */
+	}
+	pthread_mutex_lock(&p->lock);
+	if (down || late) {
+		p->n_running--;
+		p->n_running_of[class]--;
+	} else {
+		note_end(p, class, code);
+	}
+	if (!final)
+		park(p, x);
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -128,24 +254,15 @@ static void *work(void *arg)
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		struct exchange *x = take(p);
-		bool draining = p->draining, abandon = p->abandon, final;
 
-		if (!x && p->stop)
+		if (!x && p->stop && p->n_queued == 0)
 			break;
-		if (!x) {
+		if (x)
+			run(w, x);
+		else
 			wait_for_work(p);
-			continue;
-		}
-		p->n_running++;
-		pthread_mutex_unlock(&p->lock);
-		final = serve(x, w->db, draining, abandon);
-		if (final)
-			p->answer(x); /* x is not ours any more */
-		pthread_mutex_lock(&p->lock);
-		p->n_running--;
-		if (!final)
-			park(p, x);
 	}
+	pthread_cond_broadcast(&p->work); /* others may wait for their class */
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
@@ -184,8 +301,8 @@ enum err_code pool_new(
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->work, &attr);
 	pthread_condattr_destroy(&attr);
-	p->tail = &p->head;
 	p->queue_limit = o->queue_limit;
+	p->queue_time_ms = o->queue_time_ms;
 	p->answer = o->answer;
 	p->n_workers = o->n_workers;
 	code = start(p, o->conninfo, e);
@@ -197,23 +314,59 @@ enum err_code pool_new(
 	return ERR_OK;
 }
 
-bool pool_submit(struct pool *p, struct exchange *x)
+/* The oldest request of the least urgent class that is below `class`; NULL when there
+ * is none. */
+static struct exchange *pop_below(struct pool *p, enum route_class class)
 {
-	bool room;
+	for (size_t i = ROUTE_CLASSES - 1; i > class; i--)
+		if (p->queue[i].first)
+			return pop(p, i);
+	return NULL;
+}
 
+void pool_submit(struct pool *p, struct exchange *x)
+{
+	enum route_class class = class_of(x);
+	struct exchange *loser = NULL;
+
+	x->next = NULL;
+	x->queued_ms = monotonic_ms();
 	pthread_mutex_lock(&p->lock);
-	room = p->n_queued < p->queue_limit && !p->stop;
-	if (room) {
-		x->next = NULL;
-		*p->tail = x;
-		p->tail = &x->next;
-		p->n_queued++;
-		metric_set(
-		    METRIC_queue_depth, NULL, NULL, (int64_t)p->n_queued);
+	if (p->stop) {
+		loser = x;
+	} else if (p->n_queued >= p->queue_limit) {
+		loser = pop_below(p, class);
+		if (!loser)
+			loser = x;
+	}
+	if (loser != x) {
+		push(p, x, class);
 		pthread_cond_signal(&p->work);
 	}
 	pthread_mutex_unlock(&p->lock);
-	return room;
+	if (loser)
+		give_up(p, loser, ERR_OVERLOAD, "queue_full",
+		    "too many requests wait");
+}
+
+void pool_expire(struct pool *p)
+{
+	int64_t before = monotonic_ms() - p->queue_time_ms;
+	struct exchange *late = NULL, *x;
+
+	pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; i < ROUTE_CLASSES; i++)
+		while ((x = p->queue[i].first) && x->queued_ms < before) {
+			(void)pop(p, i);
+			x->next = late;
+			late = x;
+		}
+	pthread_mutex_unlock(&p->lock);
+	while ((x = late)) {
+		late = x->next;
+		give_up(p, x, ERR_OVERLOAD, "queue_time",
+		    "the request waited too long for a worker");
+	}
 }
 
 void pool_drain(struct pool *p, bool now)

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/address.h"
 #include "api/call.h"
 #include "api/reply.h"
 #include "base/err.h"
@@ -43,7 +44,7 @@ struct request_pair {
 /* The headers that the service reads; NULL when absent. */
 struct request_headers {
 	const char *authorization, *content_type, *idempotency_key, *if_match,
-	    *if_none_match, *prefer;
+	    *if_none_match, *prefer, *forwarded_for;
 };
 
 struct request {
@@ -61,6 +62,7 @@ struct request {
 	size_t n_query;
 	const char *raw_query; /* NULL without one */
 	struct request_headers header;
+	struct address client;    /* whose request it is, see address.h */
 	char id[REQUEST_ID_SIZE]; /* X-Request-Id */
 
 	const char *body; /* NUL-terminated behind its length */

@@ -25,6 +25,18 @@ const struct route ROUTES[] = {
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
+enum route_class router_class(const struct route *route)
+{
+	if (route->flags & ROUTE_BULK)
+		return ROUTE_CLASS_BULK;
+	if (strcmp(route->method, "GET") != 0)
+		return ROUTE_CLASS_CHANGE;
+	if (route->flags & ROUTE_FEED)
+		return ROUTE_CLASS_FEED;
+	return route->roles == ROLES_NONE ? ROUTE_CLASS_HEALTH
+					  : ROUTE_CLASS_READ;
+}
+
 struct path {
 	const char *segment[MAX_SEGMENTS];
 	size_t n;

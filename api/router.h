@@ -25,7 +25,19 @@ enum route_flag {
 	ROUTE_NO_DB =
 	    128, /* needs no database; its handler has no transaction */
 	ROUTE_WAIT = 256, /* honours Prefer: wait=N, see request_wait */
+	ROUTE_FEED = 64,  /* admitted behind changes, see enum route_class */
+	ROUTE_BULK = 512, /* whole files in or out: the last to be admitted */
 	ROUTE_BODY = ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV,
+};
+
+/* Under load the classes are served in this order, see pool.h. */
+enum route_class {
+	ROUTE_CLASS_HEALTH,
+	ROUTE_CLASS_CHANGE, /* what people do: confirm, book, move … */
+	ROUTE_CLASS_FEED,
+	ROUTE_CLASS_READ,
+	ROUTE_CLASS_BULK,
+	ROUTE_CLASSES
 };
 
 typedef enum err_code (*route_handler)(struct request *r);
@@ -40,6 +52,8 @@ struct route {
 };
 
 extern const struct route ROUTES[]; /* ended by a NULL method */
+
+enum route_class router_class(const struct route *route);
 
 /*
  * Find the row for method and raw path (no query), and fill r's route and path

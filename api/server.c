@@ -29,14 +29,11 @@
 
 enum {
 	ARENA_CAP = 256 << 20,
-	IDLE_TIMEOUT_S = 30,
-	HEADER_TIME_MS = 10000, /* absolute, from the first octet allowed */
-	BODY_TIME_MS = 60000,   /* absolute, from the end of the header */
-	WRITE_TIME_MS = 120000, /* absolute, for the answer */
-	CONNECTION_LIMIT = 4000,
+	SPARE_CONNECTIONS = 256, /* that are being dropped to make room */
+	LARGE_ANSWER = 256 << 10,
 	EXCESS_MAX = 1 << 20, /* read beyond the cap, to be heard */
 	DRAIN_MS = 10000,
-	TICK_MS = 1000,
+	TICK_MS = 250,
 };
 
 struct server {
@@ -47,35 +44,55 @@ struct server {
 	atomic_bool draining;
 	atomic_llong in_flight;
 	struct links links;
+	struct networks trusted;
+	int64_t body_octets; /* of all requests; the event thread's */
 };
 
 /* ---- connections ---- */
+
+static enum MHD_Result on_accept(
+    void *cls, const struct sockaddr *from, socklen_t size)
+{
+	struct server *s = cls;
+	struct address a = address_of(from);
+
+	(void)size;
+	return links_admit(&s->links, &a) ? MHD_YES : MHD_NO;
+}
+
+static struct address peer_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return address_of(info ? info->client_addr : NULL);
+}
 
 static void on_connection(void *cls, struct MHD_Connection *c, void **context,
     enum MHD_ConnectionNotificationCode code)
 {
 	struct server *s = cls;
 	const union MHD_ConnectionInfo *info;
+	struct address from = peer_of(c);
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		info = MHD_get_connection_info(
 		    c, MHD_CONNECTION_INFO_CONNECTION_FD);
-		*context = info ? links_add(&s->links, info->connect_fd,
-				      HEADER_TIME_MS)
-				: NULL;
+		*context =
+		    info ? links_add(&s->links, info->connect_fd, &from) : NULL;
 	} else {
 		links_drop(&s->links, *context);
 		*context = NULL;
 	}
 }
 
-static void set_due(struct exchange *x, int64_t ms)
+static void enter(struct exchange *x, enum link_state state)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	links_set_due(
-	    &x->server->links, info ? info->socket_context : NULL, ms);
+	links_enter(
+	    &x->server->links, info ? info->socket_context : NULL, state);
 }
 
 /* ---- answers ---- */
@@ -144,7 +161,8 @@ static enum MHD_Result send_answer(struct exchange *x)
 
 	note(x);
 	x->phase = EXCHANGE_ANSWERED;
-	set_due(x, WRITE_TIME_MS);
+	enter(x, x->request.reply.body_len > LARGE_ANSWER ? LINK_DOWNLOAD
+							  : LINK_ANSWER);
 	if (m) {
 		sent = MHD_queue_response(
 		    x->connection, x->request.reply.status, m);
@@ -199,6 +217,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 	r->server = s;
 	id_format(&id, r->id);
 	atomic_fetch_add(&s->in_flight, 1);
+	enter(x, LINK_HEAD);
 	return x;
 }
 
@@ -212,7 +231,8 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **context,
 	if (!x)
 		return;
 	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-		set_due(x, IDLE_TIMEOUT_S * 1000 + HEADER_TIME_MS);
+		enter(x, LINK_IDLE);
+	s->body_octets -= (int64_t)x->body.len;
 	str_free(&x->body);
 	arena_free(x->request.call.arena);
 	free(x);
@@ -251,6 +271,8 @@ static enum err_code begin(
 		r->raw_query = query + 1;
 	}
 	code = gate_check(r, x->connection, &line, &length, &r->err);
+	r->client = address_client(&x->server->trusted, peer_of(x->connection),
+	    r->header.forwarded_for);
 	if (code == ERR_OK)
 		code = router_find(r, method, r->path, &allow, &r->err);
 	if (code == ERR_METHOD)
@@ -272,12 +294,17 @@ static enum err_code begin(
 static enum MHD_Result dispatch(struct exchange *x)
 {
 	struct request *r = &x->request;
-	struct MHD_Connection *c = x->connection;
 
 	r->body = x->body.data;
 	r->body_len = x->body.len;
 	r->deadline_ms =
 	    monotonic_ms() + x->server->options->conf->request_deadline_ms;
+	if (x->no_memory) {
+		x->close = true;
+		metric_add(METRIC_shed_total, "body_memory", NULL, 1);
+		(void)ERR_SET(&r->err, OVERLOAD, "too many bodies at once");
+		return refuse(x);
+	}
 	if (x->excess > 0 || x->body.failed) {
 		x->close = true;
 		(void)ERR_SET(&r->err, TOO_LARGE,
@@ -289,23 +316,26 @@ static enum MHD_Result dispatch(struct exchange *x)
 		return send_answer(x);
 	}
 	x->phase = EXCHANGE_PENDING;
-	set_due(x, 0);
-	MHD_suspend_connection(c);
-	if (!pool_submit(x->server->pool, x)) {
-		metric_add(METRIC_shed_total, "queue_full", NULL, 1);
-		(void)ERR_SET(&r->err, OVERLOAD, "too many requests wait");
-		pipeline_fail(r);
-		answer(x);
-	}
+	enter(x, LINK_BUSY);
+	MHD_suspend_connection(x->connection);
+	pool_submit(x->server->pool, x);
 	return MHD_YES;
 }
 
 static enum MHD_Result on_body(struct exchange *x, const char *data, size_t n)
 {
+	struct server *s = x->server;
 	size_t room = x->body_cap - x->body.len;
 
-	str_put(&x->body, data, n < room ? n : room);
-	x->excess += n < room ? 0 : n - room;
+	if (s->body_octets + (int64_t)n > s->options->conf->body_memory_bytes) {
+		room = 0;
+		x->no_memory = true;
+	}
+	if (room > n)
+		room = n;
+	str_put(&x->body, data, room);
+	s->body_octets += (int64_t)room;
+	x->excess += n - room;
 	return x->excess > EXCESS_MAX ? MHD_NO : MHD_YES;
 }
 
@@ -326,9 +356,12 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 	case EXCHANGE_NEW:
 		*upload_size = n;
 		x->phase = EXCHANGE_BODY;
-		set_due(x, BODY_TIME_MS);
-		if (begin(x, method, version) == ERR_OK)
+		if (begin(x, method, version) == ERR_OK) {
+			enter(x, x->request.route->flags & ROUTE_CSV
+				     ? LINK_UPLOAD
+				     : LINK_BODY);
 			return MHD_YES;
+		}
 		x->close = x->request.err.code != ERR_NOT_FOUND &&
 			   x->request.err.code != ERR_METHOD;
 		return refuse(x);
@@ -366,16 +399,15 @@ static struct MHD_Daemon *start_daemon(struct server *s, int fd)
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 				    MHD_ALLOW_SUSPEND_RESUME |
 				    MHD_USE_ERROR_LOG,
-	    0, NULL, NULL, on_request, s,
+	    0, on_accept, s, on_request, s,
 	    /* first, so that it hears of the other options */
 	    MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL, MHD_OPTION_LISTEN_SOCKET,
 	    fd, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
 	    keep_escaped, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
-	    MHD_OPTION_END);
+	    MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)(s->links.limit + SPARE_CONNECTIONS), MHD_OPTION_END);
 }
 
 static void signals(sigset_t *set)
@@ -404,6 +436,12 @@ static bool wait_signal(int64_t ms)
 	return sigtimedwait(&set, NULL, &t) > 0;
 }
 
+static void tick(struct server *s)
+{
+	links_reap(&s->links);
+	pool_expire(s->pool);
+}
+
 /* The order matters: no new connections, finish what is accepted, let the workers
  * answer the rest, and only then stop the daemon (it must have no suspended
  * connection) and close the socket it listened on. */
@@ -420,7 +458,7 @@ static void shut_down(struct server *s, int fd)
 	pool_drain(s->pool, false);
 	while (!pool_is_idle(s->pool) && monotonic_ms() < until &&
 	       !wait_signal(50))
-		links_reap(&s->links);
+		tick(s);
 	pool_free(s->pool);
 	MHD_stop_daemon(s->daemon);
 	close(fd);
@@ -434,24 +472,36 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 	    .n_workers = (size_t)conf->workers,
 	    .queue_limit = (size_t)(conf->queue_limit > 0 ? conf->queue_limit
 							  : conf->workers * 4),
+	    .queue_time_ms = conf->queue_time_ms,
 	    .conninfo = o->conninfo,
 	    .answer = answer,
 	};
+	size_t limit;
 	int fd = -1;
 	enum err_code code;
 
 	server_block_signals();
 	snprintf(s.calendar_mail, sizeof(s.calendar_mail), "calendar@%s",
 	    conf->calendar_domain);
-	code = links_listen(conf, &fd, e);
-	if (code != ERR_OK)
-		return code;
-	code = pool_new(&pool, &s.pool, e);
+	if (!address_networks(conf->trusted_proxies, &s.trusted))
+		return ERR_SET(e, FIELD,
+		    "trusted_proxies: expected addresses and networks");
+	limit = links_reserve((size_t)conf->max_connections,
+	    (size_t)conf->workers + SPARE_CONNECTIONS);
+	if (limit < (size_t)conf->max_connections)
+		LOG(LOG_WARN, "few_descriptors",
+		    LOG_INT("max_connections", (int64_t)limit));
+	code = links_init(&s.links, conf, limit, &s.trusted, e);
+	if (code == ERR_OK)
+		code = links_listen(conf, &fd, e);
+	if (code == ERR_OK)
+		code = pool_new(&pool, &s.pool, e);
 	if (code != ERR_OK) {
-		close(fd);
+		if (fd >= 0)
+			close(fd);
+		links_destroy(&s.links);
 		return code;
 	}
-	links_init(&s.links);
 	s.daemon = start_daemon(&s, fd);
 	if (s.daemon) {
 		LOG(LOG_INFO, "listening",
@@ -460,7 +510,7 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 		if (o->on_ready)
 			o->on_ready(o->cookie, links_port(fd));
 		while (!wait_signal(TICK_MS))
-			links_reap(&s.links);
+			tick(&s);
 		shut_down(&s, fd);
 	} else {
 		code = ERR_SET(e, IO, "the HTTP server cannot be started");

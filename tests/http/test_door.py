@@ -101,45 +101,6 @@ class Door(unittest.TestCase):
         self.assertEqual((head.status, head.body), (200, b""))
         self.assertGreater(int(head.headers["Content-Length"]), 0)
 
-    def test_the_queue_is_bounded(self):
-        """More at once than may wait: each is answered, by 200 or by 503."""
-        service = cairn.Service("--workers", "1", "--queue-limit", "1",
-                                community="small")
-        self.addCleanup(service.close)
-        client, seen = service.client(role="admin"), []
-
-        def ask():
-            answer = client.get("/v1/members")
-            seen.append((answer.status, answer.headers["Retry-After"]))
-        lock = service.cluster.connect()
-        self.addCleanup(lock.close)
-        lock.cursor().execute("LOCK TABLE token IN ACCESS EXCLUSIVE MODE")
-        threads = [threading.Thread(target=ask) for _ in range(12)]
-        for thread in threads:
-            thread.start()
-        while len(seen) < 10:  # one runs, one waits
-            time.sleep(0.01)
-        lock.rollback()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(sorted(seen), [(200, None)] * 2 + [(503, "1")] * 10)
-
-    def test_a_client_that_drips(self):
-        """Never silent, never done: cut off by the absolute deadline."""
-        with socket.create_connection(("127.0.0.1", self.port), 30) as s:
-            s.sendall(b"GET /livez HTTP/1.1\r\nX: ")
-            s.settimeout(0.5)
-            for _ in range(60):
-                try:
-                    s.sendall(b"x")
-                    if s.recv(1) == b"":
-                        return
-                except TimeoutError:
-                    continue
-                except OSError:
-                    return
-        self.fail("still open after 30 seconds")
-
     def test_it_ends_in_order(self):
         """What was accepted is answered; nothing new is accepted; status 0."""
         service = cairn.Service(community="ends")
