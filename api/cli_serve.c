@@ -5,11 +5,13 @@
  */
 #include "api/cli_serve.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "api/admin.h"
 #include "api/cli.h"
 #include "api/cli_database.h"
 #include "api/server.h"
@@ -32,6 +34,7 @@ struct process {
 	const char *conninfo;
 	struct tz *tz;
 	struct worker *worker;
+	struct admin *admin;
 	bool with_worker, is_private;
 };
 
@@ -96,11 +99,17 @@ static enum err_code run(struct process *p,
 	server_block_signals();
 	o.conninfo = p->conninfo;
 	o.tz = p->tz;
-	if (p->with_worker)
+	if (p->conf.admin_listen[0] != '\0')
+		code = admin_start(
+		    &(struct admin_options){.listen = p->conf.admin_listen,
+			.conninfo = p->conninfo},
+		    &p->admin, e);
+	if (code == ERR_OK && p->with_worker)
 		code = worker_start(&o, &p->worker, e);
 	if (code == ERR_OK)
 		code = body(p, e);
 	worker_stop(p->worker);
+	admin_stop(p->admin);
 	tz_close(p->tz);
 	return code;
 }
@@ -117,6 +126,24 @@ static int print_config(const struct conf *conf)
 		status = CLI_OK;
 	str_free(&out);
 	return status;
+}
+
+/* What the table of settings cannot say of a value. */
+static enum err_code check_config(const struct conf *c, struct err *e)
+{
+	struct in6_addr address;
+
+	if (inet_pton(AF_INET, c->listen_address, &address) != 1 &&
+	    inet_pton(AF_INET6, c->listen_address, &address) != 1)
+		err_add_field(
+		    e, ERR_FIELD, "listen_address", "expected an IP address");
+	if (!db_is_conninfo(c->database))
+		err_add_field(e, ERR_FIELD, "database",
+		    "expected a PostgreSQL connection string");
+	if (c->admin_listen[0] != '\0' && !admin_is_address(c->admin_listen))
+		err_add_field(e, ERR_FIELD, "admin_listen",
+		    "expected unix:/PATH or ADDRESS:PORT");
+	return e->code;
 }
 
 /* Take --no-worker out of what the settings left; false when more is left. */
@@ -142,14 +169,18 @@ static int start(int argc, char **argv, bool serves)
 	if (p.a == NULL)
 		return CLI_FAILED;
 	code = conf_load(&p.conf, &argc, argv, environ, &e);
+	if (code == ERR_OK)
+		code = check_config(&p.conf, &e);
 	if (code != ERR_OK) {
 		status = cli_fail("settings", &e);
 	} else if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(USAGE, stdout);
 		status = CLI_OK;
-	} else if (serves && argc == 2 &&
-		   strcmp(argv[1], "--print-config") == 0) {
+	} else if (argc == 2 && strcmp(argv[1], "--print-config") == 0) {
 		status = print_config(&p.conf);
+	} else if (argc == 2 && strcmp(argv[1], "--check-config") == 0) {
+		status = CLI_OK; /* faults are told above */
+		puts("the settings are good");
 	} else if (!read_flags(&p, argc, argv, serves)) {
 		fputs(USAGE, stderr);
 		status = CLI_BAD_INPUT;

@@ -1,6 +1,7 @@
 /* Handlers of the service itself: probes, contract, pages of problems. */
 #include <string.h>
 
+#include "api/admin.h"
 #include "api/handlers.h"
 #include "base/jwrite.h"
 #include "base/str.h"
@@ -29,6 +30,9 @@ enum err_code h_meta_ready(struct request *r)
 		return ERR_SET(&r->err, DB_DOWN,
 		    "the database has another schema: run cairn migrate");
 	}
+	if (code == ERR_OK && admin_is_draining())
+		code =
+		    ERR_SET(&r->err, DRAINING, "the service is shutting down");
 	if (code == ERR_OK)
 		reply_json(r, "{\"status\":\"ready\"}");
 	return code;

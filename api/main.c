@@ -8,10 +8,7 @@
 #include "api/cli_import.h"
 #include "api/cli_serve.h"
 #include "api/cli_token.h"
-
-#ifndef CAIRN_VERSION
-#define CAIRN_VERSION "0.1.0"
-#endif
+#include "api/version.h"
 
 static int help(int argc, char **argv);
 

@@ -17,6 +17,7 @@
 #include "base/instant.h"
 #include "base/jwrite.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/num.h"
 #include "db/idempotency.h"
 
@@ -306,6 +307,8 @@ void pipeline_fail(struct request *r)
 {
 	const struct err *e = &r->err;
 
+	if (e->code == ERR_BUG)
+		metric_add(METRIC_bugs_total, NULL, NULL, 1);
 	if (err_status(e->code) >= 500)
 		LOG(LOG_WARN, "failure", LOG_TEXT("request", r->id),
 		    LOG_TEXT("kind", err_slug(e->code)),

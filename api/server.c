@@ -42,7 +42,6 @@ struct server {
 	struct MHD_Daemon *daemon;
 	char calendar_mail[CONF_TEXT_SIZE + 16];
 	atomic_bool draining;
-	atomic_llong in_flight;
 	struct links links;
 	struct networks trusted;
 	int64_t body_octets; /* of all requests; the event thread's */
@@ -216,7 +215,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 	x->begun_ms = monotonic_ms();
 	r->server = s;
 	id_format(&id, r->id);
-	atomic_fetch_add(&s->in_flight, 1);
+	metric_add(METRIC_requests_in_flight, NULL, NULL, 1);
 	enter(x, LINK_HEAD);
 	return x;
 }
@@ -224,9 +223,9 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 static void on_completed(void *cls, struct MHD_Connection *c, void **context,
     enum MHD_RequestTerminationCode code)
 {
-	struct server *s = cls;
 	struct exchange *x = *context;
 
+	(void)cls;
 	(void)c;
 	if (!x)
 		return;
@@ -237,7 +236,7 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **context,
 	arena_free(x->request.call.arena);
 	free(x);
 	*context = NULL;
-	atomic_fetch_sub(&s->in_flight, 1);
+	metric_add(METRIC_requests_in_flight, NULL, NULL, -1);
 }
 
 static size_t body_cap(const struct server *s, const struct route *route)

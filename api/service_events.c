@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/instant.h"
+#include "base/metric.h"
 #include "base/str.h"
 #include "calendars/cal_feed.h"
 #include "calendars/itip.h"
@@ -108,6 +109,9 @@ static enum err_code tell_one(struct call *c, const struct event_row *row,
 	inv.ics = text.data;
 	if (rc == ERR_OK)
 		rc = db_invitation_add(c->db, &c->who.community_id, &inv, e);
+	if (rc == ERR_OK)
+		metric_add(METRIC_invitations_total,
+		    news->cancel ? "CANCEL" : "REQUEST", NULL, 1);
 	str_free(&text);
 	return rc;
 }

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "base/metric.h"
 #include "db/pq.h"
 
 enum {
@@ -27,6 +28,15 @@ static void notice(void *arg, const PGresult *res)
 		db->warned = true;
 	snprintf(
 	    db->message, sizeof(db->message), "%s", PQresultErrorMessage(res));
+}
+
+bool db_is_conninfo(const char *conninfo)
+{
+	PQconninfoOption *list = PQconninfoParse(conninfo, NULL);
+	bool good = list != NULL;
+
+	PQconninfoFree(list);
+	return good;
 }
 
 /* The `options` that the operator's own connection string has, or "". */
@@ -110,6 +120,7 @@ static enum err_code connect(struct db *db, struct err *e)
 		db->worth_again = true;
 		return ERR_SET(e, DB_DOWN, "the database cannot be reached");
 	}
+	metric_add(METRIC_database_connects_total, NULL, NULL, 1);
 	code = check_durable(db, e);
 	if (code != ERR_OK)
 		pq_drop(db);

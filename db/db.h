@@ -51,6 +51,9 @@ enum err_code db_open(
     const struct db_options *o, struct db **ret_db, struct err *e) ERR_CHECKED;
 void db_close(struct db *db); /* NULL is fine */
 
+/* Is it a connection string of libpq? */
+bool db_is_conninfo(const char *conninfo);
+
 /* The database answers a statement. */
 enum err_code db_ping(struct db *db, struct err *e) ERR_CHECKED;
 

@@ -47,8 +47,16 @@ static const struct db_stmt CANCEL = {"job_cancel",
     " WHERE community_id = $1 AND subject_id = $2"
     " AND state IN ('queued', 'running') RETURNING state = 'cancelled'"};
 
+static const struct db_stmt QUEUES = {"job_queues",
+    "SELECT kind, state, count(j.id),"
+    " coalesce(extract(epoch FROM now() - min(j.created_at))::bigint, 0)"
+    " FROM unnest('{matching_round,intake}'::text[]) AS kind"
+    " CROSS JOIN unnest('{queued,running}'::text[]) AS state"
+    " LEFT JOIN job j USING (kind, state)"
+    " GROUP BY kind, state ORDER BY kind, state"};
+
 const struct db_stmt *const db_job_stmts[] = {
-    &ENQUEUE, &CLAIM, &RELEASE, &BEAT, &FINISH, &CANCEL, NULL};
+    &ENQUEUE, &CLAIM, &RELEASE, &BEAT, &FINISH, &CANCEL, &QUEUES, NULL};
 
 #define JOB_ARGS(job) \
 	db_id(&(job)->community_id), db_id(&(job)->id), db_int((job)->epoch)
@@ -135,5 +143,25 @@ enum err_code db_job_cancel(struct db *db, struct arena *a,
 	if (db_count(row) == 0)
 		return ERR_SET(e, STATE, "it is neither queued nor running");
 	*ret_ended = db_get_bool(row, 0, 0);
+	return ERR_OK;
+}
+
+enum err_code db_job_queues(struct db *db, struct arena *a,
+    struct db_job_queue queue[DB_JOB_QUEUES], size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code code = db_rows(db, a, &QUEUES, DB_NO_ARGS, &r, e);
+	size_t n = code == ERR_OK ? db_count(r) : 0;
+
+	if (code != ERR_OK)
+		return code;
+	for (size_t i = 0; i < n && i < DB_JOB_QUEUES; i++)
+		queue[i] = (struct db_job_queue){
+		    .kind = db_get_text(r, i, 0),
+		    .state = db_get_text(r, i, 1),
+		    .number = db_get_int(r, i, 2),
+		    .oldest_s = db_get_int(r, i, 3),
+		};
+	*ret_n = n < DB_JOB_QUEUES ? n : DB_JOB_QUEUES;
 	return ERR_OK;
 }

@@ -55,6 +55,20 @@ enum err_code db_job_cancel(struct db *db, struct arena *a,
     const struct id *community, const struct id *subject, bool *ret_ended,
     struct err *e) ERR_CHECKED;
 
+enum {
+	DB_JOB_QUEUES = 4 /* kinds times live states */
+};
+
+struct db_job_queue {
+	const char *kind, *state; /* queued or running */
+	int64_t number, oldest_s;
+};
+
+/* Every pair of kind and live state, of all communities, also where there is none. */
+enum err_code db_job_queues(struct db *db, struct arena *a,
+    struct db_job_queue queue[DB_JOB_QUEUES], size_t *ret_n,
+    struct err *e) ERR_CHECKED;
+
 extern const struct db_stmt *const db_job_stmts[];
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/instant.h"
+#include "base/metric.h"
 #include "db/pq.h"
 
 enum {
@@ -181,6 +182,8 @@ enum err_code db_tx_run(
 	for (int attempt = 0; attempt < MAX_TRIES; attempt++) {
 		if (attempt > 0) {
 			wait_before(attempt - 1);
+			metric_add(
+			    METRIC_database_retries_total, NULL, NULL, 1);
 			err_clear(e);
 		}
 		code = db_tx_begin(db, mode, e);

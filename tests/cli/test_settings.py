@@ -32,6 +32,24 @@ class Settings(unittest.TestCase):
         got = self.printed(CAIRN_DATABASE="host=db password=hunter2")
         self.assertEqual(got["database"], "***")
 
+    def test_check_config_tells_all_faults_at_once(self):
+        def check(command, *flags):
+            return subprocess.run([helper.CAIRN, command, "--check-config", *flags],
+                                  capture_output=True, text=True, timeout=30, check=False,
+                                  env=KEPT)
+        for command in ("serve", "work"):
+            self.assertEqual(check(command).returncode, 0)
+            self.assertEqual(check(command, "--admin-listen", "unix:/run/x").returncode, 0)
+        bad = {"--workers": "0", "--log-level": "loud"}
+        done = check("serve", *(word for pair in bad.items() for word in pair))
+        self.assertNotEqual(done.returncode, 0)
+        bad = {"--listen-address": "example.org", "--database": "host=a nonsense",
+               "--admin-listen": "unix:relative"}
+        done = check("serve", *(word for pair in bad.items() for word in pair))
+        self.assertNotEqual(done.returncode, 0)
+        for name in bad:
+            self.assertIn(name[2:].replace("-", "_"), done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -211,10 +211,14 @@ class Cluster:
 
 
 class Service:
-    """Cluster and server, with one community. The server's log is `log()`."""
+    """Cluster and server, with one community. The server's log is `log()`. With
+    `admin` the operator's listener is a socket at `admin_path`."""
 
-    def __init__(self, *flags, community="test"):
+    def __init__(self, *flags, community="test", admin=False):
         self.cluster, self.process, self.flags = Cluster(), None, flags
+        self.admin_path = os.path.join(self.cluster.dir, "admin.sock")
+        if admin:
+            self.flags += ("--admin-listen", "unix:" + self.admin_path)
         try:
             self.community_id = self.community(community)
             self.start()
