@@ -231,7 +231,7 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **context,
 		return;
 	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		enter(x, LINK_IDLE);
-	s->body_octets -= (int64_t)x->body.len;
+	x->server->body_octets -= (int64_t)x->body.len;
 	str_free(&x->body);
 	arena_free(x->request.call.arena);
 	free(x);
