@@ -6,6 +6,7 @@
 #include "api/cli_audit.h"
 #include "api/cli_database.h"
 #include "api/cli_import.h"
+#include "api/cli_outbox.h"
 #include "api/cli_serve.h"
 #include "api/cli_token.h"
 #include "api/version.h"
@@ -35,6 +36,7 @@ static const struct command {
     {"token", cli_token, "make, list and revoke tokens"},
     {"import", cli_import, "bring a member file into the database"},
     {"audit", cli_audit, "check that nobody changed the audit"},
+    {"outbox", cli_outbox, "show what waits to be sent; pause, resume"},
     {"cluster", cli_cluster, "start, stop or ask the private database"},
     {"help", help, "this list"},
     {"version", version, "the version"},

@@ -49,10 +49,21 @@ static const struct db_stmt OF_MEMBER = {"db_event_of_member",
     "WHERE e.community_id = $1 AND x.announced AND x.ends_at > $3 "
     "ORDER BY e.id LIMIT 2000"};
 
+/* With its row in the outbox. What it replaces is not sent any more: older messages
+ * about the same session, or any when it speaks of the whole series. */
 static const struct db_stmt INVITE = {"db_invitation_add",
-    "INSERT INTO invitation (community_id, id, event_id, uid, sequence, "
-    "recipient_id, recipient_email, method, recurrence_id, dtstamp, ics) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
+    "WITH told AS (INSERT INTO invitation (community_id, id, event_id, uid, "
+    "sequence, recipient_id, recipient_email, method, recurrence_id, dtstamp, "
+    "ics) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "RETURNING community_id, id, uid, sequence, recipient_id, method, "
+    "recurrence_id), "
+    "older AS (UPDATE outbox_message o SET state = 'superseded' FROM told "
+    "WHERE o.community_id = told.community_id AND o.uid = told.uid "
+    "AND o.recipient_id = told.recipient_id AND o.state = 'pending' "
+    "AND (told.recurrence_id IS NULL "
+    "OR o.recurrence_id = told.recurrence_id)) "
+    "INSERT INTO outbox_message (community_id, id, uid, sequence, "
+    "recipient_id, method, recurrence_id) SELECT * FROM told"};
 
 static const struct db_stmt INVITATION_LIST = {"db_invitation_list",
     "SELECT id, doc FROM invitation_doc WHERE community_id = $1 "

@@ -10,6 +10,7 @@
 #include "db/members.h"
 #include "db/migrate.h"
 #include "db/office_hours.h"
+#include "db/outbox.h"
 #include "db/pairings.h"
 #include "db/programs.h"
 #include "db/proposals.h"
@@ -32,6 +33,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_member_stmts,
     db_migrate_stmts,
     db_office_hours_stmts,
+    db_outbox_stmts,
     db_pairing_stmts,
     db_program_stmts,
     db_proposal_stmts,

@@ -116,7 +116,67 @@ CREATE FUNCTION hold_job(job uuid) RETURNS boolean LANGUAGE sql VOLATILE AS $$
 		OR pg_try_advisory_lock(17, cairn.job_key(job))
 $$;
 
+-- ---- the outbox ----
+
+-- What is still to be sent: one row for every invitation, made in the same statement.
+-- The text is the invitation's. `sent` rows stay, so that nothing is sent twice.
+CREATE TABLE outbox_message (
+	community_id  uuid NOT NULL,
+	id            uuid NOT NULL, -- the invitation's
+	row_version   bigint NOT NULL DEFAULT 1,
+	created_at    timestamptz NOT NULL DEFAULT now(),
+	updated_at    timestamptz NOT NULL DEFAULT now(),
+	uid           text NOT NULL,
+	sequence      int NOT NULL,
+	recipient_id  uuid NOT NULL,
+	method        text NOT NULL,
+	recurrence_id timestamptz, -- NULL: about the whole series
+	state         text NOT NULL DEFAULT 'pending' CHECK (state IN
+		('pending', 'sending', 'sent', 'superseded')),
+	epoch         bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (community_id, id),
+	FOREIGN KEY (community_id, id) REFERENCES invitation,
+	CONSTRAINT outbox_message_once
+		UNIQUE (community_id, uid, sequence, recipient_id, method)
+);
+CALL versioned('outbox_message');
+CREATE INDEX outbox_message_open ON outbox_message (created_at)
+	WHERE state IN ('pending', 'sending');
+
+-- Whether this database sends. `home` names the very database that was told to: a copy
+-- (a restored backup, a clone for a rehearsal) is another one, and keeps silent until
+-- somebody says `cairn outbox resume` there. One row, or none: then silence, too.
+CREATE TABLE system_state (
+	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+	mode     text NOT NULL CHECK (mode IN ('normal', 'paused')),
+	home     text NOT NULL,
+	since    timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE FUNCTION this_database() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+	SELECT c.system_identifier || '/' || d.oid
+	FROM pg_control_system() c, pg_database d WHERE d.datname = current_database()
+$$;
+
+INSERT INTO system_state (mode, home) VALUES ('normal', this_database());
+
+CREATE VIEW system_mode AS
+SELECT CASE WHEN s.home = this_database() THEN s.mode ELSE 'quarantine' END AS mode,
+	s.since
+FROM (SELECT) AS always LEFT JOIN system_state s ON true;
+
+-- What may be sent now, oldest first. Nobody sends anything else.
+CREATE VIEW outbox_due AS
+SELECT m.* FROM outbox_message m
+WHERE m.state = 'pending' AND (SELECT mode FROM system_mode) = 'normal'
+ORDER BY m.created_at, m.id;
+
 -- ---- the walls ----
+
+CALL walled('outbox_message', 'SELECT, INSERT, UPDATE', 'SELECT, INSERT, UPDATE');
+CALL walls('outbox_message', 'false');
+GRANT SELECT ON system_state TO cairn_api, cairn_worker;
 
 CALL walled('audit_head', 'SELECT, UPDATE', 'SELECT, UPDATE');
 CREATE POLICY api ON audit_head TO cairn_api
