@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,6 +225,23 @@ void links_reap(struct links *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void links_hurry(struct links *s, int64_t ms)
+{
+	pthread_mutex_lock(&s->lock);
+	s->time_ms[LINK_IDLE] = s->time_ms[LINK_HEAD] = ms;
+	pthread_mutex_unlock(&s->lock);
+}
+
+size_t links_count(struct links *s)
+{
+	size_t n;
+
+	pthread_mutex_lock(&s->lock);
+	n = s->n;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
 size_t links_reserve(size_t wanted, size_t beside)
 {
 	struct rlimit limit;
@@ -245,6 +263,12 @@ enum err_code links_listen(const struct conf *conf, int *ret_fd, struct err *e)
 	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
 	struct addrinfo *address = NULL;
 	char port[16];
+	/* The newest of those that share a port takes its new connections: a program
+	 * that gives the number of the second socket. With two there, that is the one
+	 * bound last; alone, a number that is none leaves the choice to the kernel. */
+	struct sock_filter second = {BPF_RET | BPF_K, 0, 0, 1};
+	const struct sock_fprog choose = {1, &second};
+	bool share = strcmp(conf->share_port, "yes") == 0;
 	int fd = -1, one = 1;
 
 	snprintf(port, sizeof(port), "%d", (int)conf->listen_port);
@@ -254,6 +278,8 @@ enum err_code links_listen(const struct conf *conf, int *ret_fd, struct err *e)
 	    address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd >= 0 && share)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	if (fd < 0 || bind(fd, address->ai_addr, address->ai_addrlen) != 0 ||
 	    listen(fd, SOMAXCONN) != 0) {
 		char text[128];
@@ -267,6 +293,9 @@ enum err_code links_listen(const struct conf *conf, int *ret_fd, struct err *e)
 		return e->code;
 	}
 	freeaddrinfo(address);
+	if (share)
+		setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &choose,
+		    sizeof(choose));
 	*ret_fd = fd;
 	return ERR_OK;
 }

@@ -62,11 +62,16 @@ void links_drop(struct links *s, struct link *l);
 /* Shut down those that are past their deadline. */
 void links_reap(struct links *s);
 
+/* From now on whoever waits for a request, or sends its head, has only so long. */
+void links_hurry(struct links *s, int64_t ms);
+size_t links_count(struct links *s);
+
 /* Descriptors for so many connections, raised as far as the system allows; gives how
  * many there may be then. */
 size_t links_reserve(size_t wanted, size_t beside);
 
-/* A listening socket for listen_address and listen_port. */
+/* A listening socket for listen_address and listen_port; where the port is shared, new
+ * connections come here from now on, and no more to whom has it so far. */
 enum err_code links_listen(
     const struct conf *conf, int *ret_fd, struct err *e) ERR_CHECKED;
 unsigned links_port(int fd);

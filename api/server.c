@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/admin.h"
 #include "api/exchange.h"
 #include "api/gate.h"
 #include "api/links.h"
@@ -33,6 +34,8 @@ enum {
 	LARGE_ANSWER = 256 << 10,
 	EXCESS_MAX = 1 << 20, /* read beyond the cap, to be heard */
 	DRAIN_MS = 10000,
+	HAND_OVER_MS = 250, /* to accept what a newer process did not get */
+	HURRY_MS = 1000,    /* to waiting connections, while draining */
 	TICK_MS = 250,
 };
 
@@ -283,9 +286,6 @@ static enum err_code begin(
 	if (length > (int64_t)x->body_cap)
 		code = ERR_SET(&r->err, TOO_LARGE,
 		    "the body may have at most %zu octets", x->body_cap);
-	if (code == ERR_OK && atomic_load(&x->server->draining))
-		code =
-		    ERR_SET(&r->err, DRAINING, "the service is shutting down");
 	return code;
 }
 
@@ -441,23 +441,37 @@ static void tick(struct server *s)
 	pool_expire(s->pool);
 }
 
-/* The order matters: no new connections, finish what is accepted, let the workers
- * answer the rest, and only then stop the daemon (it must have no suspended
- * connection) and close the socket it listened on. */
+/* Wait and keep time; false when a signal says: now. */
+static bool go_on(struct server *s)
+{
+	tick(s);
+	return !wait_signal(TICK_MS / 5);
+}
+
+/* The order matters: take what still comes to us although a newer process shares the
+ * port, then no new connections; answer what comes over those we have, each answer
+ * their last; let the workers finish; and only then stop the daemon (it must have no
+ * suspended connection) and close the socket it listened on. */
 static void shut_down(struct server *s, int fd)
 {
-	int64_t until = monotonic_ms() + DRAIN_MS;
+	int64_t now = monotonic_ms(), until = now + DRAIN_MS;
+	bool shares = strcmp(s->options->conf->share_port, "yes") == 0;
+	bool on = true;
 
 	log_event(LOG_INFO, "draining");
+	admin_drain();
 	atomic_store(&s->draining, true);
+	while (on && shares && monotonic_ms() < now + HAND_OVER_MS)
+		on = go_on(s);
 	(void)MHD_quiesce_daemon(s->daemon);
 	/* It stays open until the daemon has stopped, but nobody is to wait in
 	 * its backlog for an answer that never comes. */
 	(void)shutdown(fd, SHUT_RD);
 	pool_drain(s->pool, false);
-	while (!pool_is_idle(s->pool) && monotonic_ms() < until &&
-	       !wait_signal(50))
-		tick(s);
+	links_hurry(&s->links, HURRY_MS);
+	while (on && monotonic_ms() < until &&
+	       (!pool_is_idle(s->pool) || links_count(&s->links) > 0))
+		on = go_on(s);
 	pool_free(s->pool);
 	MHD_stop_daemon(s->daemon);
 	close(fd);

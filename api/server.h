@@ -28,8 +28,8 @@ struct server_options {
 };
 
 /*
- * Serve until SIGTERM or SIGINT: then finish what was accepted and return; the
- * second signal, or ten seconds, ends it without finishing. Blocks both signals for
+ * Serve until SIGTERM or SIGINT: then finish what was accepted, connections that are
+ * open among it, and return; the second signal, or ten seconds, ends it without finishing. Blocks both signals for
  * the threads made from now on; call server_block_signals() before starting others.
  * ERR_IO when the address cannot be listened on, ERR_DB_DOWN when no connection can
  * be made at the start.

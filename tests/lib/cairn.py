@@ -240,10 +240,14 @@ class Service:
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()
 
-    def start(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+    def start(self, port=None):
+        """Start the server, on a free port or on this one, which an older one may
+        have, and wait until it is ready."""
+        before = self.log().count("listening") if port else None
+        if port is None:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
         self.base = f"http://127.0.0.1:{port}"
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
@@ -253,7 +257,8 @@ class Service:
         deadline = time.monotonic() + 60
         while True:
             try:
-                if self.client(token=None).get("/readyz").status == 200:
+                if ((before is None or self.log().count("listening") > before)
+                        and self.client(token=None).get("/readyz").status == 200):
                     return
             except OSError:
                 pass
