@@ -4,6 +4,7 @@
 
 #include "api/cli.h"
 #include "api/cli_audit.h"
+#include "api/cli_backup.h"
 #include "api/cli_database.h"
 #include "api/cli_import.h"
 #include "api/cli_outbox.h"
@@ -37,6 +38,8 @@ static const struct command {
     {"import", cli_import, "bring a member file into the database"},
     {"audit", cli_audit, "check that nobody changed the audit"},
     {"outbox", cli_outbox, "show what waits to be sent; pause, resume"},
+    {"backup", cli_backup, "write the database into one file"},
+    {"restore", cli_restore, "bring a backup into an empty database"},
     {"cluster", cli_cluster, "start, stop or ask the private database"},
     {"help", help, "this list"},
     {"version", version, "the version"},

@@ -1,5 +1,6 @@
 /* Every statement of db/: one row per file. */
 #include "db/audit.h"
+#include "db/backup.h"
 #include "db/communities.h"
 #include "db/db.h"
 #include "db/events.h"
@@ -23,6 +24,7 @@
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_audit_stmts,
+    db_backup_stmts,
     db_community_stmts,
     db_event_stmts,
     db_feed_stmts,
