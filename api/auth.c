@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "api/digest.h"
+#include "api/scope.h"
 #include "base/id.h"
 #include "db/tokens.h"
 
@@ -28,6 +29,7 @@ static const struct {
     {ROLE_MENTOR, "mentor"},
     {ROLE_COORDINATOR, "coordinator"},
     {ROLE_ADMIN, "admin"},
+    {ROLE_SERVICE, "service"},
 };
 
 const char *auth_role_name(enum role role)
@@ -101,7 +103,15 @@ static bool hash_of(const char *token, uint8_t out[AUTH_HASH_SIZE])
 
 enum err_code auth_new_token(struct auth_token *ret_token, struct err *e)
 {
-	struct auth_token t = {.id = id_new()};
+	const struct id id = id_new();
+
+	return auth_new_secret(&id, ret_token, e);
+}
+
+enum err_code auth_new_secret(
+    const struct id *id, struct auth_token *ret_token, struct err *e)
+{
+	struct auth_token t = {.id = *id};
 	uint8_t secret[SECRET_SIZE];
 	char *s = t.text;
 
@@ -137,28 +147,45 @@ static const char *token_of(const char *authorization)
 		   : NULL;
 }
 
-enum err_code auth_authenticate(struct db *db, struct arena *a,
-    const char *authorization, struct principal *ret_who, struct err *e)
+static enum err_code refuse(struct err *e)
 {
-	static const char WORDS[] =
-	    "expected a valid token: Authorization: Bearer cairn_pat_…";
-	const char *token = token_of(authorization);
-	uint8_t hash[AUTH_HASH_SIZE];
-	struct db_token t;
-	enum err_code code;
+	return ERR_SET(e, UNAUTHENTICATED,
+	    "expected a valid token: Authorization: Bearer cairn_pat_…");
+}
 
-	if (!token || !hash_of(token, hash))
-		return ERR_SET(e, UNAUTHENTICATED, "%s", WORDS);
-	code = db_token_find(db, a, hash, &t, e);
+enum err_code auth_read(const char *authorization,
+    struct auth_credential *ret_credential, struct err *e)
+{
+	const char *token = token_of(authorization);
+
+	if (!token)
+		return refuse(e);
+	return hash_of(token, ret_credential->hash)
+		   ? ERR_OK
+		   : ERR_SET(e, NOMEM, "no memory for a digest");
+}
+
+enum err_code auth_enter(struct db *db, struct arena *a,
+    const struct auth_credential *credential, struct principal *ret_who,
+    struct err *e)
+{
+	struct db_token t;
+	unsigned scopes = SCOPE_UNLIMITED;
+	enum err_code code = db_token_find(db, a, credential->hash, &t, e);
+
 	if (code == ERR_UNAUTHENTICATED)
-		return ERR_SET(e, UNAUTHENTICATED, "%s", WORDS);
-	if (code == ERR_OK)
-		*ret_who = (struct principal){.community_id = t.community_id,
-		    .token_id = t.id,
-		    .member_id = t.member_id,
-		    .has_member = t.has_member,
-		    .role = auth_role_parse(t.role)};
-	return code;
+		return refuse(e);
+	if (code != ERR_OK)
+		return code;
+	if (t.scopes && !scope_parse(t.scopes, &scopes))
+		return ERR_SET(e, BUG, "a token with unknown scopes");
+	*ret_who = (struct principal){.community_id = t.community_id,
+	    .token_id = t.id,
+	    .member_id = t.member_id,
+	    .has_member = t.has_member,
+	    .role = auth_role_parse(t.role),
+	    .scopes = scopes};
+	return ERR_OK;
 }
 
 bool auth_is_member(const struct principal *who, const struct id *member_id)
@@ -174,6 +201,18 @@ enum err_code auth_require_role(
 		return ERR_SET(e, FORBIDDEN,
 		    "a token with the role %s may not do this",
 		    auth_role_name(who->role));
+	return ERR_OK;
+}
+
+enum err_code auth_require_scope(
+    const struct principal *who, struct arena *a, unsigned scope, struct err *e)
+{
+	const char *name = scope_format(a, scope);
+
+	if ((who->scopes & scope) != scope)
+		return ERR_SET(e, FORBIDDEN,
+		    "a token without the scope %s may not do this",
+		    name ? name : "of this");
 	return ERR_OK;
 }
 

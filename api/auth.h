@@ -31,14 +31,27 @@ struct auth_token {
 enum err_code auth_new_token(
     struct auth_token *ret_token, struct err *e) ERR_CHECKED;
 
-/* The value of an Authorization header (may be NULL) to a principal. Every failure
- * is ERR_UNAUTHENTICATED with the same words; a bad checksum costs no query. Raises
- * last_used_at at most once a minute. */
-enum err_code auth_authenticate(struct db *db, struct arena *a,
-    const char *authorization, struct principal *ret_who,
+/* Another secret for the same token. */
+enum err_code auth_new_secret(const struct id *id, struct auth_token *ret_token,
     struct err *e) ERR_CHECKED;
 
-/* "newcomer" … "admin"; NULL and 0 when unknown. */
+/* What a request brings along to say who it is. */
+struct auth_credential {
+	uint8_t hash[AUTH_HASH_SIZE];
+};
+
+/* Read the value of an Authorization header (may be NULL): no database yet, and none
+ * for what cannot be valid. Every failure, here and of auth_enter, is
+ * ERR_UNAUTHENTICATED with the same words. */
+enum err_code auth_read(const char *authorization,
+    struct auth_credential *ret_credential, struct err *e) ERR_CHECKED;
+
+/* Whose it is; the transaction acts for them from here on. */
+enum err_code auth_enter(struct db *db, struct arena *a,
+    const struct auth_credential *credential, struct principal *ret_who,
+    struct err *e) ERR_CHECKED;
+
+/* "newcomer" … "service"; NULL and 0 when unknown. */
 const char *auth_role_name(enum role role);
 enum role auth_role_parse(const char *s);
 
@@ -53,6 +66,10 @@ bool auth_is_member(const struct principal *who, const struct id *member_id);
 /* ERR_FORBIDDEN unless the principal has one of the roles. */
 enum err_code auth_require_role(
     const struct principal *who, unsigned roles, struct err *e) ERR_CHECKED;
+
+/* ERR_FORBIDDEN unless the token's scopes have this one (api/scope.h). */
+enum err_code auth_require_scope(const struct principal *who, struct arena *a,
+    unsigned scope, struct err *e) ERR_CHECKED;
 
 /* Staff, or the member it belongs to; else ERR_NOT_FOUND "there is no such
  * <what>", as it is not visible. */

@@ -19,9 +19,10 @@ enum role {
 	ROLE_MENTOR = 2,
 	ROLE_COORDINATOR = 4,
 	ROLE_ADMIN = 8,
+	ROLE_SERVICE = 16, /* a machine: what its token's scopes name */
 	/* the sets that routes name */
 	ROLES_NONE = 0, /* no token is asked for */
-	ROLES_STAFF = ROLE_COORDINATOR | ROLE_ADMIN,
+	ROLES_STAFF = ROLE_COORDINATOR | ROLE_ADMIN | ROLE_SERVICE,
 	ROLES_NEWCOMER_STAFF = ROLE_NEWCOMER | ROLES_STAFF,
 	ROLES_MENTOR_STAFF = ROLE_MENTOR | ROLES_STAFF,
 	ROLES_ANY = ROLE_NEWCOMER | ROLE_MENTOR | ROLES_STAFF,
@@ -29,10 +30,12 @@ enum role {
 
 struct principal {
 	struct id community_id;
-	struct id token_id;  /* all zero: the command line or the worker */
+	/* Of the token or the identity; all zero: the command line, the worker. */
+	struct id token_id;
 	struct id member_id; /* meaningful only when has_member */
 	bool has_member;
-	enum role role; /* exactly one bit */
+	enum role role;  /* exactly one bit */
+	unsigned scopes; /* api/scope.h */
 };
 
 struct tz;

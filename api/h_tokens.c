@@ -1,12 +1,15 @@
 /* Handlers of tokens and of the audit. */
 #include "api/bind.h"
 #include "api/handlers.h"
+#include "api/scope.h"
 #include "api/service_tokens.h"
 #include "db/audit.h"
 #include "db/tokens.h"
 
 enum {
-	MAX_NAME = 200 /* characters */
+	MAX_NAME = 200, /* characters */
+	OVERLAP_MINUTES = 60,
+	OVERLAP_MINUTES_MAX = 7 * 24 * 60,
 };
 
 struct input {
@@ -14,7 +17,8 @@ struct input {
 	int role;
 	struct id member_id;
 	int64_t expires_at;
-	enum bind_seen member, expires;
+	struct bind_list scopes; /* of int */
+	enum bind_seen member, expires, scoped;
 };
 
 static const struct bind_name ROLE_NAMES[] = {
@@ -22,8 +26,19 @@ static const struct bind_name ROLE_NAMES[] = {
     {"mentor", ROLE_MENTOR},
     {"coordinator", ROLE_COORDINATOR},
     {"admin", ROLE_ADMIN},
+    {"service", ROLE_SERVICE},
     {NULL, 0},
 };
+
+static const struct bind_name SCOPE_NAMES[] = {
+#define SCOPE(name, slug) {slug, SCOPE_##name},
+#include "api/scope.def"
+#undef SCOPE
+    {NULL, 0},
+};
+
+static const struct bind SCOPE_ROW = {
+    .key = "", .type = BIND_NAME, BIND_EACH(int), .names = SCOPE_NAMES};
 
 static const struct bind TOKEN[] = {
     {"name", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct input, name),
@@ -34,6 +49,9 @@ static const struct bind TOKEN[] = {
 	BIND_SEEN(struct input, member)},
     {"expires_at", BIND_INSTANT, BIND_NULLABLE,
 	BIND_INTO(struct input, expires_at), BIND_SEEN(struct input, expires)},
+    {"scopes", BIND_LIST, BIND_NULLABLE, BIND_INTO(struct input, scopes),
+	.min = 1, .max = SCOPE_COUNT, .item = &SCOPE_ROW,
+	.item_size = sizeof(int), BIND_SEEN(struct input, scoped)},
     {0},
 };
 
@@ -54,6 +72,32 @@ enum err_code h_tokens_list(struct request *r)
 	return code == ERR_OK ? reply_list(r, &list) : code;
 }
 
+static unsigned set_of(const struct bind_list *scopes)
+{
+	const int *item = scopes->item;
+	unsigned set = SCOPE_NONE;
+
+	for (size_t i = 0; i < scopes->n; i++)
+		set |= (unsigned)item[i];
+	return set;
+}
+
+/* The document with the token's text, to show once, and with null, to keep. */
+static enum err_code with_secret(struct request *r,
+    const struct auth_token *token, const struct db_doc *doc,
+    struct db_doc *ret_shown, const char **ret_kept)
+{
+	/* The document is an object: the token becomes its first member. */
+	*ret_shown = (struct db_doc){.etag = doc->etag,
+	    .json = arena_printf(r->call.arena, "{\"token\":\"%s\",%s",
+		token->text, doc->json + 1)};
+	*ret_kept =
+	    arena_printf(r->call.arena, "{\"token\":null,%s", doc->json + 1);
+	return ret_shown->json && *ret_kept
+		   ? ERR_OK
+		   : ERR_SET(&r->err, NOMEM, "no memory for the token");
+}
+
 enum err_code h_tokens_create(struct request *r)
 {
 	struct input in = {.name = NULL};
@@ -69,18 +113,46 @@ enum err_code h_tokens_create(struct request *r)
 	order = (struct token_order){.name = in.name,
 	    .role = (enum role)in.role,
 	    .member_id = in.member == BIND_VALUE ? &in.member_id : NULL,
-	    .expires_at = in.expires == BIND_VALUE ? &in.expires_at : NULL};
+	    .expires_at = in.expires == BIND_VALUE ? &in.expires_at : NULL,
+	    .scopes = SCOPE_UNLIMITED};
+	if (in.scoped == BIND_VALUE)
+		order.scopes = set_of(&in.scopes);
 	code = service_tokens_create(&r->call, &order, &token, &doc, &r->err);
 	if (code != ERR_OK)
 		return code;
-	/* The document is an object: the token becomes its first member. */
-	shown = (struct db_doc){.etag = doc.etag,
-	    .json = arena_printf(r->call.arena, "{\"token\":\"%s\",%s",
-		token.text, doc.json + 1)};
-	kept = arena_printf(r->call.arena, "{\"token\":null,%s", doc.json + 1);
-	if (!shown.json || !kept)
-		return ERR_SET(&r->err, NOMEM, "no memory for the token");
+	code = with_secret(r, &token, &doc, &shown, &kept);
+	if (code != ERR_OK)
+		return code;
 	reply_created(r, request_address(r, "/v1/tokens/", &token.id), &shown);
+	reply_secret(r, kept);
+	return ERR_OK;
+}
+
+enum err_code h_tokens_rotate(struct request *r)
+{
+	static const struct bind ROTATION[] = {
+	    {"overlap_minutes", BIND_INT, .offset = 0, .size = sizeof(int),
+		.min = 0, .max = OVERLAP_MINUTES_MAX},
+	    {0},
+	};
+	int overlap = OVERLAP_MINUTES;
+	struct auth_token token;
+	struct db_doc doc, shown;
+	const char *kept;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "token", &id);
+
+	if (code == ERR_OK && r->json)
+		code = bind_object(
+		    r->call.arena, r->json, ROTATION, &overlap, &r->err);
+	if (code == ERR_OK)
+		code = service_tokens_rotate(
+		    &r->call, &id, overlap, &token, &doc, &r->err);
+	if (code == ERR_OK)
+		code = with_secret(r, &token, &doc, &shown, &kept);
+	if (code != ERR_OK)
+		return code;
+	reply_doc(r, &shown);
 	reply_secret(r, kept);
 	return ERR_OK;
 }

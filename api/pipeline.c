@@ -13,6 +13,7 @@
 #include "api/etag.h"
 #include "api/json.h"
 #include "api/router.h"
+#include "api/scope.h"
 #include "api/used.h"
 #include "base/instant.h"
 #include "base/jwrite.h"
@@ -32,16 +33,22 @@ enum {
 /* Who calls, and whether they may: the transaction acts for them from here on. */
 static enum err_code check_caller(struct request *r)
 {
+	const struct route *route = r->route;
+	const struct principal *who = &r->call.who;
 	enum err_code code;
 
-	if (r->route->roles == ROLES_NONE)
+	if (route->roles == ROLES_NONE)
 		return ERR_OK;
-	code = auth_authenticate(r->call.db, r->call.arena,
-	    r->header.authorization, &r->call.who, &r->err);
+	code = auth_enter(
+	    r->call.db, r->call.arena, &r->credential, &r->call.who, &r->err);
 	if (code != ERR_OK)
 		return code;
-	used_note(USED_TOKEN, &r->call.who.community_id, &r->call.who.token_id);
-	return auth_require_role(&r->call.who, r->route->roles, &r->err);
+	used_note(USED_TOKEN, &who->community_id, &who->token_id);
+	code = auth_require_role(who, route->roles, &r->err);
+	if (code == ERR_OK && !(route->flags & ROUTE_OWN_TOKEN))
+		code = auth_require_scope(who, r->call.arena,
+		    scope_needed(route->method, route->path), &r->err);
+	return code;
 }
 
 /* The media type without its parameters is `want`. */
@@ -298,6 +305,10 @@ static enum err_code steps(struct request *r)
 
 	if (monotonic_ms() > r->deadline_ms)
 		return ERR_SET(&r->err, TIMEOUT, "the request waited too long");
+	if (r->route->roles != ROLES_NONE &&
+	    auth_read(r->header.authorization, &r->credential, &r->err) !=
+		ERR_OK)
+		return r->err.code; /* without a word to the database */
 	if (r->route->flags & ROUTE_NO_DB)
 		return attempt(NULL, &run, &r->err);
 	return db_tx_run(r->call.db, mode_of(r->route), attempt, &run, &r->err);

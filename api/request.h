@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "api/address.h"
+#include "api/auth.h"
 #include "api/call.h"
 #include "api/reply.h"
 #include "base/err.h"
@@ -62,6 +63,7 @@ struct request {
 	size_t n_query;
 	const char *raw_query; /* NULL without one */
 	struct request_headers header;
+	struct auth_credential credential; /* on routes with roles */
 	struct address client;    /* whose request it is, see address.h */
 	char id[REQUEST_ID_SIZE]; /* X-Request-Id */
 

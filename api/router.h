@@ -27,6 +27,8 @@ enum route_flag {
 	ROUTE_WAIT = 256, /* honours Prefer: wait=N, see request_wait */
 	ROUTE_FEED = 64,  /* admitted behind changes, see enum route_class */
 	ROUTE_BULK = 512, /* whole files in or out: the last to be admitted */
+	ROUTE_OWN_TOKEN = 1024, /* every token may handle itself: its use case
+				   asks for the scope */
 	ROUTE_BODY = ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV,
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/scope.h"
 #include "api/service_audit.h"
 #include "base/instant.h"
 #include "db/members.h"
@@ -20,6 +21,21 @@ static enum err_code check(
 	if (o->expires_at && *o->expires_at <= instant_now())
 		err_add_field(e, ERR_VALIDATION, "/expires_at",
 		    "expected an instant in the future");
+	if (o->expires_at &&
+	    *o->expires_at >
+		instant_now() + (int64_t)DB_TOKEN_DAYS_MAX * INSTANT_DAY)
+		err_add_field(e, ERR_VALIDATION, "/expires_at",
+		    "expected an instant at most %d days from now",
+		    DB_TOKEN_DAYS_MAX);
+	if (o->role == ROLE_SERVICE && o->member_id)
+		err_add_field(e, ERR_VALIDATION, "/member_id",
+		    "a service acts for no member");
+	if (o->role == ROLE_SERVICE && o->scopes == SCOPE_UNLIMITED)
+		err_add_field(e, ERR_VALIDATION, "/scopes",
+		    "expected what the service may do");
+	else if (o->scopes & ~c->who.scopes)
+		err_add_field(e, ERR_VALIDATION, "/scopes",
+		    "expected scopes that the token of this request has");
 	if (e->code != ERR_OK || !o->member_id)
 		return e->code;
 	if (db_member_get(c->db, c->arena, &c->who.community_id, o->member_id,
@@ -46,7 +62,10 @@ enum err_code service_tokens_create(struct call *c,
 	row = (struct db_token){.id = t.id,
 	    .community_id = c->who.community_id,
 	    .has_member = order->member_id != NULL,
-	    .role = auth_role_name(order->role)};
+	    .role = auth_role_name(order->role),
+	    .scopes = order->scopes == SCOPE_UNLIMITED
+			  ? NULL
+			  : scope_format(c->arena, order->scopes)};
 	if (order->member_id)
 		row.member_id = *order->member_id;
 	code = db_token_create(
@@ -62,23 +81,59 @@ enum err_code service_tokens_create(struct call *c,
 	return code;
 }
 
-enum err_code service_tokens_get(
-    struct call *c, const struct id *id, struct db_doc *ret_doc, struct err *e)
+/* Their own, or any that an admin's scopes let them handle. */
+static enum err_code get(struct call *c, const struct id *id, unsigned scope,
+    struct db_doc *ret_doc, struct err *e)
 {
 	bool own =
 	    memcmp(id->octet, c->who.token_id.octet, sizeof(id->octet)) == 0;
+	enum err_code code = ERR_OK;
 
 	if (!own && c->who.role != ROLE_ADMIN)
 		return ERR_SET(e, NOT_FOUND, "there is no such token");
-	return db_token_get(
-	    c->db, c->arena, &c->who.community_id, id, ret_doc, e);
+	if (!own)
+		code = auth_require_scope(&c->who, c->arena, scope, e);
+	if (code == ERR_OK)
+		code = db_token_get(
+		    c->db, c->arena, &c->who.community_id, id, ret_doc, e);
+	return code;
+}
+
+enum err_code service_tokens_get(
+    struct call *c, const struct id *id, struct db_doc *ret_doc, struct err *e)
+{
+	return get(c, id, SCOPE_TOKENS_READ, ret_doc, e);
+}
+
+enum err_code service_tokens_rotate(struct call *c, const struct id *id,
+    int overlap_minutes, struct auth_token *ret_token, struct db_doc *ret_doc,
+    struct err *e)
+{
+	struct db_doc before;
+	struct auth_token t;
+	enum err_code code = get(c, id, SCOPE_TOKENS_WRITE, &before, e);
+
+	if (code == ERR_OK)
+		code = auth_new_secret(id, &t, e);
+	if (code == ERR_OK)
+		code = db_token_rotate(c->db, &c->who.community_id, id, t.hash,
+		    overlap_minutes, e);
+	if (code == ERR_OK)
+		code = db_token_get(
+		    c->db, c->arena, &c->who.community_id, id, ret_doc, e);
+	if (code == ERR_OK)
+		code = service_audit_change(c, "token.rotate", "token", id,
+		    before.json, ret_doc->json, e);
+	if (code == ERR_OK)
+		*ret_token = t;
+	return code;
 }
 
 enum err_code service_tokens_revoke(
     struct call *c, const struct id *id, struct err *e)
 {
 	struct db_doc before;
-	enum err_code code = service_tokens_get(c, id, &before, e);
+	enum err_code code = get(c, id, SCOPE_TOKENS_WRITE, &before, e);
 
 	if (code == ERR_OK)
 		code = db_token_revoke(c->db, &c->who.community_id, id, e);

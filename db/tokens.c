@@ -2,7 +2,7 @@
 #include "db/tokens.h"
 
 static const struct db_stmt FIND = {"token_find",
-    "SELECT id, community_id, member_id, role FROM enter_token($1)"};
+    "SELECT id, community_id, member_id, role, scopes FROM enter_token($1)"};
 static const struct db_stmt USED = {"token_used",
     "UPDATE token t SET last_used_at = now()"
     " FROM unnest($1::uuid[], $2::uuid[]) AS used (community_id, id)"
@@ -10,8 +10,16 @@ static const struct db_stmt USED = {"token_used",
     " AND (last_used_at IS NULL"
     " OR last_used_at < now() - interval '1 minute')"};
 static const struct db_stmt CREATE = {"token_create",
-    "INSERT INTO token (community_id, id, member_id, name, role,"
-    " secret_hash, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+    "INSERT INTO token (community_id, id, member_id, name, role, secret_hash,"
+    " scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6,"
+    " string_to_array($7, ' '), coalesce($8, now() + $9 * interval '1 day'))"};
+/* As long from now as it was to last when it was made. */
+static const struct db_stmt ROTATE = {"token_rotate",
+    "UPDATE token SET secret_hash = $3, previous_hash = secret_hash,"
+    " previous_until = now() + $4 * interval '1 minute', rotated_at = now(),"
+    " expires_at = now() + (expires_at - coalesce(rotated_at, created_at))"
+    " WHERE community_id = $1 AND id = $2 AND revoked_at IS NULL"
+    " AND (expires_at IS NULL OR expires_at > now())"};
 static const struct db_stmt GET = {"token_get",
     "SELECT etag, doc FROM token_doc WHERE community_id = $1 AND id = $2"};
 static const struct db_stmt LIST = {"token_list",
@@ -23,7 +31,7 @@ static const struct db_stmt REVOKE = {"token_revoke",
     " WHERE community_id = $1 AND id = $2"};
 
 const struct db_stmt *const db_token_stmts[] = {
-    &FIND, &USED, &CREATE, &GET, &LIST, &REVOKE, NULL};
+    &FIND, &USED, &CREATE, &ROTATE, &GET, &LIST, &REVOKE, NULL};
 
 enum err_code db_token_find(struct db *db, struct arena *a,
     const uint8_t hash[DB_SECRET_HASH_SIZE], struct db_token *ret_token,
@@ -43,6 +51,7 @@ enum err_code db_token_find(struct db *db, struct arena *a,
 	    .member_id = db_get_id(row, 0, 2),
 	    .has_member = !db_is_null(row, 0, 2),
 	    .role = db_get_text(row, 0, 3),
+	    .scopes = db_get_text(row, 0, 4),
 	};
 	return ERR_OK;
 }
@@ -62,9 +71,25 @@ enum err_code db_token_create(struct db *db, const struct db_token *token,
 	    DB_ARGS(db_id(&token->community_id), db_id(&token->id),
 		token->has_member ? db_id(&token->member_id) : db_null(),
 		db_text(name), db_text(token->role),
-		db_bytes(hash, DB_SECRET_HASH_SIZE),
-		db_instant_or_null(expires_at)),
+		db_bytes(hash, DB_SECRET_HASH_SIZE), db_text(token->scopes),
+		db_instant_or_null(expires_at), db_int(DB_TOKEN_DAYS)),
 	    NULL, e);
+}
+
+enum err_code db_token_rotate(struct db *db, const struct id *community,
+    const struct id *id, const uint8_t hash[DB_SECRET_HASH_SIZE],
+    int overlap_minutes, struct err *e)
+{
+	const struct db_guard guard = {.get = &GET,
+	    .args = DB_ARGS(db_id(community), db_id(id)),
+	    .what = "token",
+	    .otherwise = ERR_STATE,
+	    .detail = "the token was revoked or has expired"};
+
+	return db_guarded(db, &ROTATE,
+	    DB_ARGS(db_id(community), db_id(id),
+		db_bytes(hash, DB_SECRET_HASH_SIZE), db_int(overlap_minutes)),
+	    &guard, e);
 }
 
 enum err_code db_token_get(struct db *db, struct arena *a,

@@ -305,6 +305,7 @@ class World:
                  self.principal("guide", "mentor", member["guide-1"]),
                  self.principal("coordinator", "coordinator"),
                  self.principal("admin", "admin"),
+                 self.principal("service", "service"),
                  self.principal("stranger", "admin", community=self.there)]
         found[3].programs = frozenset({self.here.program[1]})
         # what is no token, or no more

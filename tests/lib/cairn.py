@@ -28,6 +28,7 @@ import psycopg2
 
 from tests.lib import contract
 
+SCOPES = contract.document()["components"]["schemas"]["Scope"]["enum"]
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -295,21 +296,24 @@ class Service:
             " VALUES (%s, %s, %s, %s)", (ident, slug.title(), slug, f"{slug}.example.org"))
         return ident
 
-    def client(self, role=None, member_id=None, community_id=None, token=None):
+    def client(self, role=None, member_id=None, community_id=None, token=None, scopes=None):
         """A client with a token of its own; without a role: with the token given."""
         ident = None
         if role is not None:
-            ident, token = self.token(role, member_id, community_id)
+            ident, token = self.token(role, member_id, community_id, scopes)
         return Client(self.base, token, member_id, ident)
 
-    def token(self, role, member_id=None, community_id=None):
-        """Store a token as the service would; gives its id and its text."""
+    def token(self, role, member_id=None, community_id=None, scopes=None):
+        """Store a token as the service would; gives its id and its text. A service that
+        is not limited may do everything that a service can."""
+        if role == "service" and scopes is None:
+            scopes = SCOPES
         ident = uuid7()
         core = _base62(ident.bytes, 22) + _base62(secrets.token_bytes(32), 43)
         check = binascii.crc32(("cairn_pat_" + core).encode()).to_bytes(4, "big")
         self.cluster.execute(
-            "INSERT INTO token (community_id, id, member_id, name, role, secret_hash)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
+            "INSERT INTO token (community_id, id, member_id, name, role, secret_hash, scopes)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
             (community_id or self.community_id, str(ident), member_id, role, role,
-             hashlib.sha256(core.encode()).digest()))
+             hashlib.sha256(core.encode()).digest(), scopes))
         return str(ident), "cairn_pat_" + core + _base62(check, 6)
