@@ -117,7 +117,6 @@ static enum err_code connect(struct db *db, struct err *e)
 		snprintf(db->message, sizeof(db->message), "%s",
 		    PQerrorMessage(db->conn));
 		pq_drop(db);
-		db->worth_again = true;
 		return ERR_SET(e, DB_DOWN, "the database cannot be reached");
 	}
 	metric_add(METRIC_database_connects_total, NULL, NULL, 1);
