@@ -18,6 +18,7 @@
 #include "api/intake_job.h"
 #include "api/round_job.h"
 #include "api/solver.h"
+#include "api/upkeep.h"
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -304,6 +305,7 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct arena *a = arena_new(CLAIM_ARENA_CAP);
+	int64_t next_upkeep_ms = 0;
 	int idle = IDLE_MIN_MS;
 
 	while (a != NULL && !sleep_or_stop(w, idle)) {
@@ -311,6 +313,10 @@ static void *work(void *arg)
 		bool found = false;
 		struct err e;
 
+		if (monotonic_ms() >= next_upkeep_ms) {
+			next_upkeep_ms = monotonic_ms() + UPKEEP_EVERY_MS;
+			upkeep_run(w->db, a);
+		}
 		err_clear(&e);
 		if (db_job_claim(w->db, a, w->o.conf->job_lease_seconds, &job,
 			&found, &e) != ERR_OK)

@@ -19,12 +19,8 @@ static const struct db_stmt STORE = {"idempotency_store",
     "UPDATE idempotency SET status = $6, headers = $7::jsonb, body = $8"
     " WHERE community_id = $1 AND principal = $2 AND method = $3"
     " AND route = $4 AND key = $5"};
-static const struct db_stmt PURGE = {"idempotency_purge",
-    "DELETE FROM idempotency"
-    " WHERE created_at < now() - make_interval(hours => $1::int)"};
-
 const struct db_stmt *const db_idempotency_stmts[] = {
-    &BEGIN, &FIND, &STORE, &PURGE, NULL};
+    &BEGIN, &FIND, &STORE, NULL};
 
 #define KEY_ARGS(k)                                        \
 	db_id(&(k)->community_id), db_id(&(k)->principal), \
@@ -79,10 +75,4 @@ enum err_code db_idempotency_store(struct db *db,
 	    DB_ARGS(KEY_ARGS(k), db_int(answer->status),
 		db_text(answer->headers), db_text(answer->body)),
 	    NULL, e);
-}
-
-enum err_code db_idempotency_purge(
-    struct db *db, int64_t hours, int64_t *ret_count, struct err *e)
-{
-	return db_exec(db, &PURGE, DB_ARGS(db_int(hours)), ret_count, e);
 }

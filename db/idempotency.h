@@ -32,9 +32,6 @@ enum err_code db_idempotency_begin(struct db *db, struct arena *a,
 enum err_code db_idempotency_store(struct db *db,
     const struct db_idempotency *k, const struct db_answer *answer,
     struct err *e) ERR_CHECKED;
-/* Forget those older than the given hours, of all communities. */
-enum err_code db_idempotency_purge(struct db *db, int64_t hours,
-    int64_t *ret_count, struct err *e) ERR_CHECKED;
 
 extern const struct db_stmt *const db_idempotency_stmts[];
 

@@ -20,6 +20,7 @@
 #include "db/sessions.h"
 #include "db/snapshots.h"
 #include "db/tokens.h"
+#include "db/upkeep.h"
 #include "db/wall.h"
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
@@ -45,6 +46,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_snapshot_stmts,
     db_token_stmts,
     db_tx_stmts,
+    db_upkeep_stmts,
     db_wall_stmts,
     NULL,
 };

@@ -176,6 +176,7 @@ ORDER BY m.created_at, m.id;
 
 CALL walled('outbox_message', 'SELECT, INSERT, UPDATE', 'SELECT, INSERT, UPDATE');
 CALL walls('outbox_message', 'false');
+GRANT UPDATE (used) ON office_hours_slot TO cairn_worker; -- the recount
 GRANT SELECT ON system_state TO cairn_api, cairn_worker;
 
 CALL walled('audit_head', 'SELECT, UPDATE', 'SELECT, UPDATE');

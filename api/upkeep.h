@@ -1,0 +1,17 @@
+/*
+ * The upkeep of the database (db/upkeep.h), done by a worker once an hour and logged.
+ * A failure is logged, and tried again the next time.
+ */
+#ifndef API_UPKEEP_H
+#define API_UPKEEP_H
+
+#include "db/db.h"
+
+enum {
+	UPKEEP_EVERY_MS = 3600 * 1000,
+};
+
+/* Outside of a transaction; a is scratch memory. */
+void upkeep_run(struct db *db, struct arena *a);
+
+#endif

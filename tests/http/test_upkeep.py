@@ -1,0 +1,57 @@
+"""What a worker does now and then: old keys are forgotten, counts are counted again."""
+import json
+import time
+import unittest
+
+from tests.lib import cairn
+
+PATIENCE_S = 60
+OLD = 2500  # more than two batches
+
+
+class Upkeep(unittest.TestCase):
+    def test_upkeep(self):
+        with cairn.Service() as service:
+            admin = service.client("admin")
+            program = admin.post("/v1/programs", {"name": "Hours"}).expect(201)["id"]
+            member = admin.post("/v1/members", {
+                "external_id": "m", "display_name": "M", "email": "m@example.org",
+                "time_zone": "Europe/Berlin"}).expect(201)["id"]
+            admin.put(f"/v1/programs/{program}/enrollments/{member}/mentor",
+                      {"capacity": 3}).expect(200)
+            service.client("mentor", member).post("/v1/office-hours", {
+                "program_id": program, "title": "Ask", "weekday": "Mon",
+                "local_time": "09:00", "minutes": 60, "seats": 2,
+                "first_date": "2031-01-06", "last_date": "2031-01-06"}).expect(201)
+            known = self.keys(service)
+            service.stop()
+            query = service.cluster.execute
+            query("INSERT INTO idempotency (community_id, principal, method, route, key,"
+                  " fingerprint, created_at) SELECT %s, gen_random_uuid(), 'POST', '/x', n,"
+                  " '', now() - interval '25 hours' FROM generate_series(1, %s) n",
+                  (service.community_id, OLD))
+            query("UPDATE enrollment SET used = 2")
+            query("UPDATE office_hours_slot SET used = 1")
+            service.start()
+            end = time.monotonic() + PATIENCE_S
+            while not (said := self.said(service)) and time.monotonic() < end:
+                time.sleep(0.05)
+            self.assertEqual([(s["keys_forgotten"], s["counts_corrected"]) for s in said],
+                             [(OLD, 2)])
+            self.assertEqual(self.keys(service), known)
+            self.assertEqual(query("SELECT sum(used) FROM enrollment"), [(0,)])
+            self.assertEqual(query("SELECT sum(used) FROM office_hours_slot"), [(0,)])
+
+    @staticmethod
+    def keys(service):
+        return service.cluster.execute("SELECT count(*) FROM idempotency")[0][0]
+
+    @staticmethod
+    def said(service):
+        """What the upkeep of the second start logged."""
+        lines = [json.loads(line) for line in service.log().splitlines() if "upkeep" in line]
+        return [line for line in lines if line.get("keys_forgotten")]
+
+
+if __name__ == "__main__":
+    unittest.main()
