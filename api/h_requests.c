@@ -92,6 +92,11 @@ enum err_code h_requests_create(struct request *r)
 		    in.member == BIND_VALUE ? &in.member_id : NULL, in.note,
 		    &id, &doc, &r->err);
 	if (code == ERR_OK)
+		code = request_take(r, LIMITS_WISH,
+		    in.member == BIND_VALUE ? in.member_id.octet
+					    : r->call.who.member_id.octet,
+		    "too many mentor requests for this member");
+	if (code == ERR_OK)
 		reply_created(
 		    r, request_address(r, "/v1/mentor-requests/", &id), &doc);
 	return code;

@@ -30,6 +30,55 @@ enum {
 
 /* ---- what the request says ---- */
 
+/* IPv6 clients have a whole network of 64 bits each. */
+static void failure_key(const struct request *r, uint8_t key[LIMITS_KEY_SIZE])
+{
+	static const uint8_t V4[12] = {[10] = 0xff, [11] = 0xff};
+
+	memcpy(key, r->client.octet, LIMITS_KEY_SIZE);
+	if (memcmp(key, V4, sizeof(V4)) != 0)
+		memset(key + 8, 0, LIMITS_KEY_SIZE - 8);
+}
+
+/* The route has a secret to guess, and the client is known. */
+static bool may_guess(const struct request *r)
+{
+	static const struct address NONE;
+
+	return (r->route->roles != ROLES_NONE ||
+		   r->route->flags & ROUTE_FEED) &&
+	       !r->client_is_proxy && memcmp(&r->client, &NONE, sizeof(NONE));
+}
+
+/* Whoever guessed too much is not heard: also not when they are right at last. */
+static enum err_code check_client(struct request *r)
+{
+	uint8_t key[LIMITS_KEY_SIZE];
+	struct limits_state state;
+
+	failure_key(r, key);
+	if (!may_guess(r) ||
+	    limits_look(r->limits, LIMITS_FAILURE, key, monotonic_ms(), &state))
+		return ERR_OK;
+	r->retry_after_s = state.retry_s;
+	return ERR_SET(
+	    &r->err, RATE, "too many failed attempts from this address");
+}
+
+static void note_failure(struct request *r)
+{
+	bool wrong =
+	    r->err.code == ERR_UNAUTHENTICATED ||
+	    (r->route->flags & ROUTE_FEED && r->err.code == ERR_NOT_FOUND);
+	uint8_t key[LIMITS_KEY_SIZE];
+	struct limits_state state;
+
+	failure_key(r, key);
+	if (wrong && may_guess(r))
+		(void)limits_take(
+		    r->limits, LIMITS_FAILURE, key, monotonic_ms(), &state);
+}
+
 /* Who calls, and whether they may: the transaction acts for them from here on. */
 static enum err_code check_caller(struct request *r)
 {
@@ -44,7 +93,10 @@ static enum err_code check_caller(struct request *r)
 	if (code != ERR_OK)
 		return code;
 	used_note(USED_TOKEN, &who->community_id, &who->token_id);
-	code = auth_require_role(who, route->roles, &r->err);
+	code = request_take(r, LIMITS_CALLER, who->token_id.octet,
+	    "too many requests with this token");
+	if (code == ERR_OK)
+		code = auth_require_role(who, route->roles, &r->err);
 	if (code == ERR_OK && !(route->flags & ROUTE_OWN_TOKEN))
 		code = auth_require_scope(who, r->call.arena,
 		    scope_needed(route->method, route->path), &r->err);
@@ -305,6 +357,8 @@ static enum err_code steps(struct request *r)
 
 	if (monotonic_ms() > r->deadline_ms)
 		return ERR_SET(&r->err, TIMEOUT, "the request waited too long");
+	if (check_client(r) != ERR_OK)
+		return r->err.code;
 	if (r->route->roles != ROLES_NONE &&
 	    auth_read(r->header.authorization, &r->credential, &r->err) !=
 		ERR_OK)
@@ -334,8 +388,13 @@ void pipeline_run(struct request *r)
 		if (r->err.code == ERR_OK)
 			(void)ERR_SET(&r->err, BUG, "an error without a cause");
 		r->recheck = NULL;
+		note_failure(r);
 		pipeline_fail(r);
 	}
+	/* What the client had already costs nothing. */
+	if (r->reply.status == 304 && r->taken & 1u << LIMITS_CALLER)
+		limits_give(r->limits, LIMITS_CALLER,
+		    r->call.who.token_id.octet, monotonic_ms(), &r->rate);
 }
 
 /* ---- long work ---- */

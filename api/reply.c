@@ -246,5 +246,7 @@ void reply_problem(struct request *r, const struct err *e)
 		reply_header(r, "Allow", r->allow);
 	if (err_retryable(e->code))
 		reply_header(r, "Retry-After",
-		    arena_printf(r->call.arena, "%d", RETRY_AFTER_S));
+		    arena_printf(r->call.arena, "%lld",
+			(long long)(r->retry_after_s > 0 ? r->retry_after_s
+							 : RETRY_AFTER_S)));
 }

@@ -141,6 +141,24 @@ const char *request_address(
 	return arena_printf(r->call.arena, "%s%s", prefix, text);
 }
 
+enum err_code request_take(struct request *r, enum limits_kind kind,
+    const uint8_t key[LIMITS_KEY_SIZE], const char *detail)
+{
+	struct limits_state state;
+	bool ok;
+
+	if (r->taken & 1u << kind)
+		return ERR_OK;
+	r->taken |= 1u << kind;
+	ok = limits_take(r->limits, kind, key, monotonic_ms(), &state);
+	if (kind == LIMITS_CALLER)
+		r->rate = state;
+	if (ok)
+		return ERR_OK;
+	r->retry_after_s = state.retry_s;
+	return ERR_SET(&r->err, RATE, "%s", detail);
+}
+
 void request_wait(struct request *r, struct id id,
     enum err_code (*recheck)(struct request *r, bool *ret_done))
 {

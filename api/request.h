@@ -22,6 +22,7 @@
 #include "api/address.h"
 #include "api/auth.h"
 #include "api/call.h"
+#include "api/limits.h"
 #include "api/reply.h"
 #include "base/err.h"
 
@@ -64,6 +65,11 @@ struct request {
 	const char *raw_query; /* NULL without one */
 	struct request_headers header;
 	struct auth_credential credential; /* on routes with roles */
+	struct limits *limits;             /* the process's */
+	struct limits_state rate;          /* what is left to the caller */
+	unsigned taken; /* kinds taken from: once, whatever the attempts */
+	int64_t retry_after_s;    /* said with a refusal; 0: the usual */
+	bool client_is_proxy;     /* one of ours, that names nobody */
 	struct address client;    /* whose request it is, see address.h */
 	char id[REQUEST_ID_SIZE]; /* X-Request-Id */
 
@@ -118,6 +124,11 @@ const char *request_scope(struct request *r);
 /* "/v1/members/" and an id, in the arena: a Location. NULL without memory. */
 const char *request_address(
     struct request *r, const char *prefix, const struct id *id);
+
+/* Take one of the limit's bucket; ERR_RATE when none is left. Runs of the transaction
+ * after the first take nothing. */
+enum err_code request_take(struct request *r, enum limits_kind kind,
+    const uint8_t key[LIMITS_KEY_SIZE], const char *detail) ERR_CHECKED;
 
 /* ---- long work ---- */
 

@@ -47,6 +47,7 @@ struct server {
 	atomic_bool draining;
 	struct links links;
 	struct networks trusted;
+	struct limits *limits;
 	int64_t body_octets; /* of all requests; the event thread's */
 };
 
@@ -119,6 +120,21 @@ static void note(const struct exchange *x)
 	    LOG_INT("bytes", (int64_t)r->reply.body_len));
 }
 
+/* draft-ietf-httpapi-ratelimit-headers: the policy, and what is left of it. */
+static void add_rate(struct MHD_Response *m, const struct limits_state *rate)
+{
+	char text[96];
+
+	if (rate->quota == 0)
+		return;
+	snprintf(text, sizeof(text), "\"token\";q=%lld;w=%lld",
+	    (long long)rate->quota, (long long)rate->window_s);
+	MHD_add_response_header(m, "RateLimit-Policy", text);
+	snprintf(text, sizeof(text), "\"token\";r=%lld;t=%lld",
+	    (long long)rate->remaining, (long long)rate->full_s);
+	MHD_add_response_header(m, "RateLimit", text);
+}
+
 static struct MHD_Response *make_response(const struct exchange *x)
 {
 	const struct request *r = &x->request;
@@ -151,6 +167,7 @@ static struct MHD_Response *make_response(const struct exchange *x)
 	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
 	if (!cached)
 		MHD_add_response_header(m, "Cache-Control", "no-store");
+	add_rate(m, &r->rate);
 	if (x->close || atomic_load(&x->server->draining))
 		MHD_add_response_header(m, "Connection", "close");
 	return m;
@@ -217,6 +234,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 	x->connection = c;
 	x->begun_ms = monotonic_ms();
 	r->server = s;
+	r->limits = s->limits;
 	id_format(&id, r->id);
 	metric_add(METRIC_requests_in_flight, NULL, NULL, 1);
 	enter(x, LINK_HEAD);
@@ -275,6 +293,7 @@ static enum err_code begin(
 	code = gate_check(r, x->connection, &line, &length, &r->err);
 	r->client = address_client(&x->server->trusted, peer_of(x->connection),
 	    r->header.forwarded_for);
+	r->client_is_proxy = address_is_in(&x->server->trusted, &r->client);
 	if (code == ERR_OK)
 		code = router_find(r, method, r->path, &allow, &r->err);
 	if (code == ERR_METHOD)
@@ -493,12 +512,21 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 	int fd = -1;
 	enum err_code code;
 
+	const struct limits_rule rules[LIMITS_KINDS] = {
+	    [LIMITS_CALLER] = {conf->token_requests_per_minute, 60},
+	    [LIMITS_FAILURE] = {conf->failures_per_minute, 60},
+	    [LIMITS_WISH] = {conf->mentor_requests_per_hour, 3600},
+	};
+
 	server_block_signals();
 	snprintf(s.calendar_mail, sizeof(s.calendar_mail), "calendar@%s",
 	    conf->calendar_domain);
 	if (!address_networks(conf->trusted_proxies, &s.trusted))
 		return ERR_SET(e, FIELD,
 		    "trusted_proxies: expected addresses and networks");
+	s.limits = limits_new(rules, LIMITS_BUCKETS);
+	if (!s.limits)
+		return ERR_SET(e, NOMEM, "no memory for the rate limits");
 	limit = links_reserve((size_t)conf->max_connections,
 	    (size_t)conf->workers + SPARE_CONNECTIONS);
 	if (limit < (size_t)conf->max_connections)
@@ -513,6 +541,7 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 		if (fd >= 0)
 			close(fd);
 		links_destroy(&s.links);
+		limits_free(s.limits);
 		return code;
 	}
 	s.daemon = start_daemon(&s, fd);
@@ -531,5 +560,6 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 		close(fd);
 	}
 	links_destroy(&s.links);
+	limits_free(s.limits);
 	return code;
 }
