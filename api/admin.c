@@ -19,6 +19,7 @@
 #include "base/metric.h"
 #include "db/jobs.h"
 #include "db/migrate.h"
+#include "db/outbox.h"
 #include "db/wall.h"
 
 enum {
@@ -125,11 +126,20 @@ static bool look_at_jobs(
 		   ERR_OK;
 }
 
+static bool look_at_outbox(struct answer *x, struct db_outbox *o)
+{
+	struct err e = {0};
+
+	return reach(x->admin, &e) == ERR_OK &&
+	       db_outbox_look(x->admin->db, x->arena, o, &e) == ERR_OK;
+}
+
 static void queues(struct answer *x)
 {
 	struct db_job_queue queue[DB_JOB_QUEUES];
+	struct db_outbox outbox = {.mode = NULL};
 	size_t n = 0;
-	bool known = look_at_jobs(x, queue, &n);
+	bool known = look_at_jobs(x, queue, &n) && look_at_outbox(x, &outbox);
 	struct jwrite w;
 
 	x->status = known ? 200 : 503;
@@ -150,6 +160,14 @@ static void queues(struct answer *x)
 		jwrite_object_end(&w);
 	}
 	jwrite_array_end(&w);
+	jwrite_key(&w, "outbox");
+	jwrite_object(&w);
+	jwrite_key_text(&w, "mode", outbox.mode);
+	jwrite_key_int(&w, "pending", outbox.pending);
+	jwrite_key_int(&w, "due", outbox.due);
+	jwrite_key_int(&w, "sending", outbox.sending);
+	jwrite_key_int(&w, "oldest_seconds", outbox.oldest_s);
+	jwrite_object_end(&w);
 	jwrite_object_end(&w);
 }
 
@@ -170,6 +188,7 @@ static void look_at_memory(void)
 static void metrics(struct answer *x)
 {
 	struct db_job_queue queue[DB_JOB_QUEUES];
+	struct db_outbox outbox;
 	size_t n = 0;
 
 	metric_set(METRIC_database_up, NULL, NULL, look_at_jobs(x, queue, &n));
@@ -178,6 +197,17 @@ static void metrics(struct answer *x)
 		    queue[i].number);
 		metric_set(METRIC_oldest_job_seconds, queue[i].kind,
 		    queue[i].state, queue[i].oldest_s);
+	}
+	if (look_at_outbox(x, &outbox)) {
+		metric_set(
+		    METRIC_outbox_messages, "pending", NULL, outbox.pending);
+		metric_set(
+		    METRIC_outbox_messages, "sending", NULL, outbox.sending);
+		metric_set(METRIC_outbox_messages, "sent", NULL, outbox.sent);
+		metric_set(
+		    METRIC_oldest_message_seconds, NULL, NULL, outbox.oldest_s);
+		metric_set(METRIC_outbox_silent, NULL, NULL,
+		    strcmp(outbox.mode, "normal") != 0);
 	}
 	metric_set(METRIC_build_info, CAIRN_VERSION, NULL, 1);
 	metric_set(METRIC_draining, NULL, NULL, admin_is_draining());

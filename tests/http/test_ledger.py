@@ -9,6 +9,8 @@ import json
 import subprocess
 import unittest
 
+import psycopg2.errors
+
 from tests.lib import cairn
 
 WRITERS, EACH = 32, 6
@@ -106,6 +108,25 @@ class Ledger(unittest.TestCase):
             "SELECT count(*), count(*) FILTER (WHERE e::text LIKE %s)"
             " FROM audit_event e WHERE subject_id = %s", (f"%{canary}%", made["id"]))[0]
         self.assertEqual(found, (3, 0))
+
+    def test_the_service_cannot(self):
+        """The roles that requests and jobs run as may add, and nothing else."""
+        for role in ("cairn_api", "cairn_worker"):
+            for statement in (
+                    "UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event",
+                    "TRUNCATE audit_event", "DELETE FROM audit_head",
+                    "INSERT INTO audit_head VALUES (gen_random_uuid())",
+                    "ALTER TABLE audit_event DISABLE TRIGGER USER",
+                    "DELETE FROM outbox_message", "UPDATE system_state SET mode = 'normal'"):
+                with self.subTest(role=role, statement=statement):
+                    connection = self.service.cluster.connect()
+                    try:
+                        with connection.cursor() as cursor:
+                            cursor.execute(f"SET ROLE {role}")
+                            with self.assertRaises(psycopg2.errors.InsufficientPrivilege):
+                                cursor.execute(statement)
+                    finally:
+                        connection.close()
 
     def test_frauds(self):
         """A community of its own, whose audit is then forged in three ways."""

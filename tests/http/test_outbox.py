@@ -3,6 +3,11 @@ newer message takes the place of what was not sent.
 """
 import concurrent.futures
 import datetime
+import json
+import os
+import shutil
+import socket
+import tempfile
 import unittest
 import uuid
 
@@ -14,7 +19,9 @@ PEOPLE = 8
 class Outbox(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.service = cairn.Service()
+        cls.admin_socket = os.path.join(tempfile.mkdtemp(prefix="cairn-"), "admin")
+        cls.addClassCleanup(shutil.rmtree, os.path.dirname(cls.admin_socket))
+        cls.service = cairn.Service("--admin-listen", f"unix:{cls.admin_socket}")
         cls.addClassCleanup(cls.service.close)
         cls.admin = cls.service.client("admin")
         cls.program = cls.admin.post("/v1/programs", {"name": "Hours"}).expect(201)["id"]
@@ -44,6 +51,15 @@ class Outbox(unittest.TestCase):
 
     def query(self, sql, *values):
         return self.service.cluster.execute(sql, values)
+
+    def watch(self, path):
+        """What the operator's listener says."""
+        with socket.socket(socket.AF_UNIX) as end:
+            end.connect(self.admin_socket)
+            end.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                        .encode())
+            with end.makefile() as answer:
+                return answer.read().partition("\n\n")[2]
 
     @staticmethod
     def twice(client, method, path, **more):
@@ -96,7 +112,12 @@ class Outbox(unittest.TestCase):
         self.assertIn("mode normal", outbox("outbox"))
         due = self.query("SELECT count(*) FROM outbox_due")[0][0]
         self.assertGreater(due, 0)
+        self.assertIn('cairn_outbox_silent 0', self.watch("/metrics"))
+        self.assertEqual(json.loads(self.watch("/admin/queues"))["outbox"]["due"], due)
         self.assertIn("mode paused", outbox("outbox", "pause"))
+        self.assertIn('cairn_outbox_silent 1', self.watch("/metrics"))
+        seen = json.loads(self.watch("/admin/queues"))["outbox"]
+        self.assertEqual((seen["mode"], seen["pending"], seen["due"]), ("paused", due, 0))
         self.assertIn("due now 0", outbox("outbox"))
         self.assertEqual(self.query("SELECT count(*) FROM outbox_due"), [(0,)])
         self.assertIn(f"due now {due}", outbox("outbox", "resume"))
