@@ -4,6 +4,7 @@
 #   make demo       from nothing to a running service with a matched community
 #   make demo-stop  stop what make demo left running, remove its database
 #   make check      everything that must hold (own set-up, own clean-up)
+#   make check-slow faults and races under load, with control arms that must fail: minutes
 #   make dev        quick loop: debug build, unit tests, format, layer rules
 #   make lint       clang-tidy, cppcheck, shellcheck
 #   make fuzz T=60  each fuzz target for T seconds;  make bench  the measurements
@@ -64,7 +65,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests check check-fast demo demo-stop dev lint format fuzz bench clean packages-build packages-check
+.PHONY: all tests check check-slow demo demo-stop dev lint format fuzz bench clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -133,6 +134,10 @@ packages-check:
 check: packages-check
 	@$(MAKE) --no-print-directory V=asan all tests
 	@$(PY) tests/run.py --build $(BUILD)/asan
+
+check-slow: packages-check
+	@$(MAKE) --no-print-directory V=asan all tests
+	@$(PY) tests/run.py --build $(BUILD)/asan --only slow
 
 demo: packages-build
 	@$(MAKE) --no-print-directory V=release all

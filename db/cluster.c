@@ -296,11 +296,13 @@ pid_t cluster_pid(const struct cluster *c)
 
 /* PostgreSQL goes by the number alone, and would refuse to start. That the data
  * is still in use by a left-over backend it finds out by other means. */
-static void remove_stale_pid_file(const struct cluster *c)
+static void remove_stale_pid_files(const struct cluster *c)
 {
 	char path[4200];
 
 	snprintf(path, sizeof(path), "%s/postmaster.pid", c->data_dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/.s.PGSQL.5432.lock", c->socket_dir);
 	unlink(path);
 }
 
@@ -384,7 +386,7 @@ enum err_code cluster_start(
 	if (code == ERR_OK && access(version, F_OK) != 0)
 		code = initialise(a, c, e);
 	if (code == ERR_OK && cluster_pid(c) == 0) {
-		remove_stale_pid_file(c);
+		remove_stale_pid_files(c);
 		code = start(a, c, e);
 	}
 	return code == ERR_OK ? create_database(c, e) : code;

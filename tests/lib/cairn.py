@@ -10,6 +10,7 @@ temporary folder and is stopped by process id. Only Debian's packages are used.
 """
 import binascii
 import hashlib
+import itertools
 import json
 import os
 import secrets
@@ -31,6 +32,9 @@ from tests.lib import contract
 # Tests are quicker than people; what comes later on the command line counts.
 UNHINDERED = ("--token-requests-per-minute", "10000000", "--mentor-requests-per-hour", "0")
 SCOPES = contract.document()["components"]["schemas"]["Scope"]["enum"]
+# "promoted": every service of the tests is two processes that take turns, with a worker
+# beside each, over a pair of servers whose primary died and whose standby took over.
+TOPOLOGY = os.environ.get("CAIRN_TOPOLOGY", "")
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -65,6 +69,21 @@ def eventually(look, seconds=20):
     while not (seen := look()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return seen
+
+
+def _answers(base):
+    try:
+        with urllib.request.urlopen(base + "/readyz", timeout=10) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def end(process):
+    """Kill a process of ours, if it still lives."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
 
 
 class Answer:
@@ -103,8 +122,9 @@ class Client:
     `headers` may name another, or None to leave it out. Every answer is held to
     openapi.yaml."""
 
-    def __init__(self, base, token=None, member_id=None, token_id=None):
+    def __init__(self, base, token=None, member_id=None, token_id=None, twin=None):
         self.base, self.token = base, token
+        self.turns = itertools.cycle([base, twin or base])
         self.member_id, self.token_id = member_id, token_id
 
     def request(self, method, path, body=None, headers=None, timeout=60):
@@ -121,7 +141,7 @@ class Client:
             head["Idempotency-Key"] = str(uuid.uuid4())
             body = b"" if body is None else body
         head.update(headers or {})
-        request = urllib.request.Request(self.base + path, data=body, method=method)
+        request = urllib.request.Request(next(self.turns) + path, data=body, method=method)
         for name, value in head.items():
             if value is not None:
                 request.add_header(name, value)
@@ -174,18 +194,33 @@ class Cluster:
         self.dir = tempfile.mkdtemp(prefix="cairn-test-")
         os.chmod(self.dir, 0o755)  # as root the cluster runs as another user
         self.data_dir = os.path.join(self.dir, "db")
+        self.standby = None  # with CAIRN_TOPOLOGY=promoted: what became the primary
         try:
             self.run("cluster", "start")
             self.conninfo = self.run("cluster", "conninfo").strip()
             self.run("migrate")
+            self.for_services = self.conninfo
+            if TOPOLOGY == "promoted":
+                self._promote()
         except BaseException:
             self.close()
             raise
 
-    def run(self, *args):
+    def _promote(self):
+        """A standby, which at once takes the place of the primary."""
+        from tests.lib import strike  # needs this module
+        self.standby = strike.Standby(self, synchronous=True)
+        self.standby.fail_over()
+        self.for_services = self.standby.conninfo
+
+    def run(self, *args, database=None):
         """Run a subcommand against this cluster; gives its output."""
+        if self.standby and args[0] == "cluster":
+            raise unittest.SkipTest("needs the private cluster alone")
+        database = database or (self.standby and self.conninfo)
+        where = ["--database", database] if database else ["--data-dir", self.data_dir]
         environment = {k: v for k, v in os.environ.items() if k != "CAIRN_DATABASE"}
-        done = subprocess.run([program(), *args, "--data-dir", self.data_dir],
+        done = subprocess.run([program(), *args, *where],
                               capture_output=True, text=True, timeout=120,
                               cwd=self.dir, env=environment)
         if done.returncode != 0:
@@ -207,6 +242,8 @@ class Cluster:
 
     def close(self):
         try:
+            if self.standby:
+                self.standby.close()
             subprocess.run([program(), "cluster", "stop", "--data-dir", self.data_dir],
                            capture_output=True, timeout=120, check=False)
         finally:
@@ -219,6 +256,7 @@ class Service:
 
     def __init__(self, *flags, community="test", admin=False):
         self.cluster, self.process, self.flags = Cluster(), None, flags
+        self.twin, self.twin_base = None, None
         self.admin_path = os.path.join(self.cluster.dir, "admin.sock")
         if admin:
             self.flags += ("--admin-listen", "unix:" + self.admin_path)
@@ -243,7 +281,7 @@ class Service:
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()
 
-    def start(self, port=None):
+    def start(self, port=None, database=None):
         """Start the server, on a free port or on this one, which an older one may
         have, and wait until it is ready."""
         before = self.log().count("listening") if port else None
@@ -252,11 +290,10 @@ class Service:
                 probe.bind(("127.0.0.1", 0))
                 port = probe.getsockname()[1]
         self.base = f"http://127.0.0.1:{port}"
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                [program(), "serve", "--database", self.cluster.conninfo,
-                 "--listen-port", str(port), *UNHINDERED, *self.flags],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT)
+        self.process = self._run("serve", "--listen-port", str(port), *UNHINDERED,
+                                 *self.flags, database=database)
+        if TOPOLOGY == "promoted" and self.twin is None:
+            self._start_twin()
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -270,6 +307,28 @@ class Service:
             if time.monotonic() > deadline:
                 raise AssertionError("the server is not ready:\n" + self.log())
             time.sleep(0.02)
+
+    def _run(self, *args, database=None):
+        with open(self.log_path, "ab") as log:
+            return subprocess.Popen(
+                [program(), *args, "--database", database or self.cluster.for_services],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT)
+
+    def worker(self, database=None):
+        """A worker alone; the caller ends it."""
+        return self._run("work", database=database)
+
+    def _start_twin(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        twin_flags = [f for f in self.flags if not f.startswith("unix:")
+                      and f != "--admin-listen"]
+        self.twin = self._run("serve", "--listen-port", str(port), "--public-url",
+                              self.base, *UNHINDERED, *twin_flags)
+        self.twin_base = f"http://127.0.0.1:{port}"
+        if not eventually(lambda: _answers(self.twin_base), 60):
+            raise AssertionError("the second server is not ready:\n" + self.log())
 
     def stop(self, how=signal.SIGTERM, timeout=60):
         """Stop the server; gives its exit status."""
@@ -288,6 +347,8 @@ class Service:
         try:
             self.stop()
         finally:
+            if self.twin:
+                end(self.twin)
             self.cluster.close()
 
     def community(self, slug):
@@ -303,7 +364,7 @@ class Service:
         ident = None
         if role is not None:
             ident, token = self.token(role, member_id, community_id, scopes)
-        return Client(self.base, token, member_id, ident)
+        return Client(self.base, token, member_id, ident, self.twin_base)
 
     def token(self, role, member_id=None, community_id=None, scopes=None):
         """Store a token as the service would; gives its id and its text. A service that
