@@ -167,7 +167,8 @@ static void read_zone(const struct member_cell *c)
 		c->m->time_zone = canonical;
 		return;
 	}
-	near = tz_suggest(c->r->tz, name);
+	near = c->r->faults->n < MEMBER_MAX_HINTS ? tz_suggest(c->r->tz, name)
+						  : NULL;
 	if (near != NULL)
 		MEMBER_CELL_FAULT(c,
 		    "\"%.*s\" is not a known time zone; did you mean \"%s\"",

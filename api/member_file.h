@@ -36,6 +36,7 @@ enum {
 	MEMBER_MAX_WAITING_DAYS = 3650,
 	MEMBER_DEFAULT_LANGUAGE_LEVEL = 5, /* a tag alone: C1 */
 	MEMBER_MAX_FAULTS = 1000,          /* stored; the rest is counted */
+	MEMBER_MAX_HINTS = 30, /* only so many faults are worth a suggestion */
 };
 
 struct member_texts {

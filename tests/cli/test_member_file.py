@@ -118,6 +118,13 @@ class MemberFile(unittest.TestCase):
         text = f'{HEADER}\r\n"a\u00e4","two\r\nlines",newcomer,en,Europe/London,\r\n\r\n{ADA},more\r\n'
         self.assertEqual([row for row, _ in self.faults(text)], ["2", "4"])
 
+    def test_suggestions_end(self):
+        """A suggestion costs a look at every zone: a file of bad zones gets a few."""
+        rows = "".join(f'b{i},"B",newcomer,en,Europe/Berln,\n' for i in range(60))
+        reasons = [reason for _, reason in self.faults(f"{HEADER}\n{rows}")]
+        hinted = ["did you mean" in reason for reason in reasons]
+        self.assertEqual(hinted, [True] * 30 + [False] * 30)
+
     def test_headers(self):
         for text, words in (("", "header row"), ("\n\n", "header row"),
                             (f"{HEADER},external_id\n", "twice"),
