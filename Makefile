@@ -7,6 +7,7 @@
 #   make check-slow faults and races under load, with control arms that must fail: minutes
 #   make dev        quick loop: debug build, unit tests, format, layer rules
 #   make lint       clang-tidy, cppcheck, shellcheck
+#   make install    the release binary, units, docs, samples below $(DESTDIR)$(prefix)
 #   make fuzz T=60  each fuzz target for T seconds;  make bench  the measurements
 #
 # V=release|debug|asan|tsan|cov|fuzz chooses the variant; objects lie under $(BUILD)/$(V)/.
@@ -65,7 +66,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests check check-slow demo demo-stop dev lint format fuzz bench clean packages-build packages-check
+.PHONY: all tests install check check-slow demo demo-stop dev lint format fuzz bench clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -123,7 +124,18 @@ $(FUZZERS): $(O)/%: $(O)/%.o $(OBJ_nomain) $(REPLAY)
 	@echo "  LINK  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
 
-tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS)
+# The program of a next release, with one migration more: tests/http/test_upgrade.py.
+NEXT_SQL := $(sort $(wildcard db/migrations/*.sql)) tests/lib/db/9001_next.sql
+$(O)/tests/next.S: $(NEXT_SQL) tools/embed.sh
+	@mkdir -p $(@D)
+	tools/embed.sh db_migration $(NEXT_SQL) > $@
+$(O)/tests/next.o: $(O)/tests/next.S
+	$(CC) -c -o $@ $<
+$(O)/cairn-next: $(filter-out $(O)/db/migrations.o,$(OBJ_all)) $(O)/tests/next.o
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
+
+tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS) $(O)/cairn-next
 
 packages-build:
 	@tools/packages.sh install build
@@ -135,9 +147,7 @@ check: packages-check
 	@$(MAKE) --no-print-directory V=asan all tests
 	@$(PY) tests/run.py --build $(BUILD)/asan
 
-check-slow: packages-check
-	@$(MAKE) --no-print-directory V=asan all tests
-	@$(PY) tests/run.py --build $(BUILD)/asan --only slow
+.PHONY: all tests install check check-slow demo demo-stop dev lint format fuzz bench clean packages-build packages-check
 
 demo: packages-build
 	@$(MAKE) --no-print-directory V=release all

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "api/admin.h"
@@ -25,6 +27,7 @@ static const char USAGE[] =
     "cairn serve [--no-worker] [--SETTING VALUE]…\n"
     "cairn work [--SETTING VALUE]…\n"
     "cairn serve --print-config\n"
+    "cairn serve --check-config\n"
     "Settings may stand in a file (--config FILE) and in the environment "
     "(CAIRN_…) as well.\n";
 
@@ -35,7 +38,7 @@ struct process {
 	struct tz *tz;
 	struct worker *worker;
 	struct admin *admin;
-	bool with_worker, is_private;
+	bool with_worker, is_private, only_checks;
 };
 
 /* Refuse a schema that is not this binary's; the private cluster is brought up to
@@ -146,15 +149,28 @@ static enum err_code check_config(const struct conf *c, struct err *e)
 	return e->code;
 }
 
-/* Take --no-worker out of what the settings left; false when more is left. */
+/* What the settings left; false when there is more in it than flags. */
 static bool read_flags(struct process *p, int argc, char **argv, bool serves)
 {
 	for (int i = 1; i < argc; i++)
 		if (serves && strcmp(argv[i], "--no-worker") == 0)
 			p->with_worker = false;
+		else if (strcmp(argv[i], "--check-config") == 0)
+			p->only_checks = true;
 		else
 			return false;
 	return true;
+}
+
+/* Tokens and people are in this memory: no core dump of it, by whatever handler. */
+static void forbid_core_dumps(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* its leak check traces the process */
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 static int start(int argc, char **argv, bool serves)
@@ -168,6 +184,7 @@ static int start(int argc, char **argv, bool serves)
 	    .a = arena_new(CLI_ARENA_CAP), .with_worker = true};
 	if (p.a == NULL)
 		return CLI_FAILED;
+	forbid_core_dumps();
 	code = conf_load(&p.conf, &argc, argv, environ, &e);
 	if (code == ERR_OK)
 		code = check_config(&p.conf, &e);
@@ -178,12 +195,12 @@ static int start(int argc, char **argv, bool serves)
 		status = CLI_OK;
 	} else if (argc == 2 && strcmp(argv[1], "--print-config") == 0) {
 		status = print_config(&p.conf);
-	} else if (argc == 2 && strcmp(argv[1], "--check-config") == 0) {
-		status = CLI_OK; /* faults are told above */
-		puts("the settings are good");
 	} else if (!read_flags(&p, argc, argv, serves)) {
 		fputs(USAGE, stderr);
 		status = CLI_BAD_INPUT;
+	} else if (p.only_checks) {
+		status = CLI_OK; /* faults are told above */
+		puts("the settings are good");
 	} else {
 		log_setup((enum log_level)log_level_parse(p.conf.log_level),
 		    strcmp(p.conf.log_format, "text") == 0 ? LOG_AS_TEXT

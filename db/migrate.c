@@ -5,6 +5,8 @@
  */
 #include "db/migrate.h"
 
+#include <time.h>
+
 #include "base/num.h"
 #include "db/pq.h"
 
@@ -23,6 +25,11 @@ static const struct db_stmt RECORD = {"migrate_record",
 
 const struct db_stmt *const db_migrate_stmts[] = {
     &LOCK, &UNLOCK, &NEWEST, &SAME, &RECORD, NULL};
+
+enum {
+	LOCK_TRIES = 200,
+	LOCK_PAUSE_MS = 300
+};
 
 enum state {
 	PENDING,
@@ -87,14 +94,19 @@ static enum err_code run_literal(struct db *db, PGresult *res, struct err *e)
 	return code;
 }
 
-static enum err_code apply(
+/* Whoever comes after a migration that waits for a lock waits behind it: it waits
+ * for a moment only. */
+static enum err_code apply_once(
     struct db *db, const struct db_migration *m, struct err *e)
 {
 	enum err_code code = db_tx_begin(db, DB_WRITE, e);
 
 	if (code != ERR_OK)
 		return code;
-	code = run_literal(db, PQexec(db->conn, m->begin), e);
+	code = run_literal(
+	    db, PQexec(db->conn, "SET LOCAL lock_timeout = '200ms'"), e);
+	if (code == ERR_OK)
+		code = run_literal(db, PQexec(db->conn, m->begin), e);
 	if (code == ERR_OK)
 		code = db_exec(db, &RECORD,
 		    DB_ARGS(db_int(version_of(m)), db_text(m->name),
@@ -103,8 +115,25 @@ static enum err_code apply(
 	if (code == ERR_OK)
 		return db_tx_commit(db, e);
 	db_tx_rollback(db);
-	return ERR_SET(
-	    e, IO, "migration %s failed: %s", m->name, db_message(db));
+	return code;
+}
+
+/* Again after a pause in which those who waited get on, for a minute or two. */
+static enum err_code apply(
+    struct db *db, const struct db_migration *m, struct err *e)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+	enum err_code code = apply_once(db, m, e);
+
+	for (int i = 0; code == ERR_DB_RETRY && i < LOCK_TRIES; i++) {
+		nanosleep(&pause, NULL);
+		err_clear(e);
+		code = apply_once(db, m, e);
+	}
+	if (code != ERR_OK)
+		code = ERR_SET(
+		    e, IO, "migration %s failed: %s", m->name, db_message(db));
+	return code;
 }
 
 static enum err_code apply_all(struct db *db, struct arena *a,
@@ -158,7 +187,9 @@ enum err_code db_migrate(struct db *db, struct arena *a,
 enum err_code db_migrate_check(struct db *db, struct arena *a,
     const struct db_migration *table, struct err *e)
 {
-	enum err_code code = check_newest(db, a, table, e);
+	const struct db_rows *row;
+	enum err_code code =
+	    db_one(db, a, &NEWEST, DB_NO_ARGS, "schema", &row, e);
 
 	/* The table itself is not there yet. */
 	if (code == ERR_BUG)

@@ -2,8 +2,10 @@
  * Migrations: the .sql files of db/migrations, embedded in the binary, forward only.
  *
  * Each runs in one transaction and is recorded with its checksum. A recorded file
- * that changed, and a database newer than the binary, are refused. Two runs at a
- * time wait for each other (advisory lock), so it needs a direct connection, not
+ * that changed, and bringing a database that is newer than the binary "up to date",
+ * are refused. A migration lets the program of the release before go on (expand now,
+ * contract a release later), so that program serves beside the newer schema; and it
+ * waits for locks in short tries, as requests queue behind it. Two runs at a time wait for each other (advisory lock), so it needs a direct connection, not
  * one through a pooler.
  */
 #ifndef DB_MIGRATE_H
@@ -26,8 +28,8 @@ enum err_code db_migrate(struct db *db, struct arena *a,
     const struct db_migration *table, int *ret_applied,
     struct err *e) ERR_CHECKED;
 
-/* The schema is exactly `table`'s: for the start of the service and readiness.
- * ERR_CONFLICT else. */
+/* The schema has all of `table` as it is there, and may have more: for the start of
+ * the service and readiness. ERR_CONFLICT else. */
 enum err_code db_migrate_check(struct db *db, struct arena *a,
     const struct db_migration *table, struct err *e) ERR_CHECKED;
 

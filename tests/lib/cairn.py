@@ -256,6 +256,7 @@ class Service:
 
     def __init__(self, *flags, community="test", admin=False):
         self.cluster, self.process, self.flags = Cluster(), None, flags
+        self.program = program()
         self.twin, self.twin_base = None, None
         self.admin_path = os.path.join(self.cluster.dir, "admin.sock")
         if admin:
@@ -311,7 +312,7 @@ class Service:
     def _run(self, *args, database=None):
         with open(self.log_path, "ab") as log:
             return subprocess.Popen(
-                [program(), *args, "--database", database or self.cluster.for_services],
+                [self.program, *args, "--database", database or self.cluster.for_services],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT)
 
     def worker(self, database=None):
