@@ -127,24 +127,25 @@ enum err_code auth_new_secret(
 	return ERR_OK;
 }
 
-/* The token in `Bearer <token>`, or NULL when it cannot be one of ours. */
-static const char *token_of(const char *authorization)
+/* What stands in `Bearer <it>`, or NULL. */
+static const char *bearer_of(const char *authorization)
 {
-	const char *s = authorization;
+	if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
+		return NULL;
+	return authorization + 7 + strspn(authorization + 7, " ");
+}
+
+/* It may be a token of ours: its form and its check digits are right. */
+static bool is_token(const char *s)
+{
 	char check[CHECK_LENGTH];
 
-	if (!s || strncasecmp(s, "Bearer ", 7) != 0)
-		return NULL;
-	s += 7;
-	s += strspn(s, " ");
 	if (strlen(s) != AUTH_TOKEN_LENGTH ||
 	    memcmp(s, PREFIX, PREFIX_LENGTH) != 0)
-		return NULL;
+		return false;
 	put_check(s, check);
 	return digest_equal(
-		   s + AUTH_TOKEN_LENGTH - CHECK_LENGTH, check, CHECK_LENGTH)
-		   ? s
-		   : NULL;
+	    s + AUTH_TOKEN_LENGTH - CHECK_LENGTH, check, CHECK_LENGTH);
 }
 
 static enum err_code refuse(struct err *e)
@@ -153,25 +154,38 @@ static enum err_code refuse(struct err *e)
 	    "expected a valid token: Authorization: Bearer cairn_pat_…");
 }
 
-enum err_code auth_read(const char *authorization,
-    struct auth_credential *ret_credential, struct err *e)
+enum err_code auth_read(const char *authorization, struct oidc *oidc,
+    struct arena *a, struct auth_credential *ret_credential, struct err *e)
 {
-	const char *token = token_of(authorization);
+	const char *bearer = bearer_of(authorization);
+	struct auth_credential c = {.by_provider = false};
 
-	if (!token)
+	if (!bearer)
 		return refuse(e);
-	return hash_of(token, ret_credential->hash)
-		   ? ERR_OK
-		   : ERR_SET(e, NOMEM, "no memory for a digest");
+	if (is_token(bearer)) {
+		if (!hash_of(bearer, c.hash))
+			return ERR_SET(e, NOMEM, "no memory for a digest");
+	} else {
+		c.by_provider = oidc_judge(oidc, bearer, a, &c.person);
+		if (!c.by_provider)
+			return refuse(e);
+	}
+	*ret_credential = c;
+	return ERR_OK;
 }
 
 enum err_code auth_enter(struct db *db, struct arena *a,
     const struct auth_credential *credential, struct principal *ret_who,
     struct err *e)
 {
+	const struct oidc_person *p = &credential->person;
 	struct db_token t;
 	unsigned scopes = SCOPE_UNLIMITED;
-	enum err_code code = db_token_find(db, a, credential->hash, &t, e);
+	enum err_code code =
+	    credential->by_provider
+		? db_token_of_person(
+		      db, a, p->community, p->issuer, p->subject, &t, e)
+		: db_token_find(db, a, credential->hash, &t, e);
 
 	if (code == ERR_UNAUTHENTICATED)
 		return refuse(e);

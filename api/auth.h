@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "api/call.h"
+#include "api/oidc.h"
 
 enum {
 	AUTH_TOKEN_LENGTH = 10 + 22 + 43 + 6,
@@ -37,14 +38,17 @@ enum err_code auth_new_secret(const struct id *id, struct auth_token *ret_token,
 
 /* What a request brings along to say who it is. */
 struct auth_credential {
-	uint8_t hash[AUTH_HASH_SIZE];
+	bool by_provider;
+	struct oidc_person person;    /* by_provider */
+	uint8_t hash[AUTH_HASH_SIZE]; /* else: of a token */
 };
 
 /* Read the value of an Authorization header (may be NULL): no database yet, and none
  * for what cannot be valid. Every failure, here and of auth_enter, is
- * ERR_UNAUTHENTICATED with the same words. */
-enum err_code auth_read(const char *authorization,
-    struct auth_credential *ret_credential, struct err *e) ERR_CHECKED;
+ * ERR_UNAUTHENTICATED with the same words. oidc may be NULL; texts live in the arena. */
+enum err_code auth_read(const char *authorization, struct oidc *oidc,
+    struct arena *a, struct auth_credential *ret_credential,
+    struct err *e) ERR_CHECKED;
 
 /* Whose it is; the transaction acts for them from here on. */
 enum err_code auth_enter(struct db *db, struct arena *a,

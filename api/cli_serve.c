@@ -16,6 +16,7 @@
 #include "api/admin.h"
 #include "api/cli.h"
 #include "api/cli_database.h"
+#include "api/oidc.h"
 #include "api/server.h"
 #include "api/used.h"
 #include "api/worker.h"
@@ -60,13 +61,16 @@ static enum err_code check_schema(struct process *p, struct err *e)
 
 static enum err_code serve(struct process *p, struct err *e)
 {
-	const struct server_options o = {
+	struct server_options o = {
 	    .conf = &p->conf, .conninfo = p->conninfo, .tz = p->tz};
-	enum err_code code = used_start(p->conninfo, e);
+	enum err_code code = oidc_open(&p->conf, &o.oidc, e);
 
+	if (code == ERR_OK)
+		code = used_start(p->conninfo, e);
 	if (code == ERR_OK)
 		code = server_run(&o, e);
 	used_stop();
+	oidc_close(o.oidc);
 	return code;
 }
 
@@ -135,6 +139,7 @@ static int print_config(const struct conf *conf)
 static enum err_code check_config(const struct conf *c, struct err *e)
 {
 	struct in6_addr address;
+	struct oidc *oidc;
 
 	if (inet_pton(AF_INET, c->listen_address, &address) != 1 &&
 	    inet_pton(AF_INET6, c->listen_address, &address) != 1)
@@ -146,6 +151,8 @@ static enum err_code check_config(const struct conf *c, struct err *e)
 	if (c->admin_listen[0] != '\0' && !admin_is_address(c->admin_listen))
 		err_add_field(e, ERR_FIELD, "admin_listen",
 		    "expected unix:/PATH or ADDRESS:PORT");
+	if (oidc_open(c, &oidc, e) == ERR_OK)
+		oidc_close(oidc);
 	return e->code;
 }
 

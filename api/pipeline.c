@@ -92,7 +92,8 @@ static enum err_code check_caller(struct request *r)
 	    r->call.db, r->call.arena, &r->credential, &r->call.who, &r->err);
 	if (code != ERR_OK)
 		return code;
-	used_note(USED_TOKEN, &who->community_id, &who->token_id);
+	if (!r->credential.by_provider)
+		used_note(USED_TOKEN, &who->community_id, &who->token_id);
 	code = request_take(r, LIMITS_CALLER, who->token_id.octet,
 	    "too many requests with this token");
 	if (code == ERR_OK)
@@ -360,8 +361,8 @@ static enum err_code steps(struct request *r)
 	if (check_client(r) != ERR_OK)
 		return r->err.code;
 	if (r->route->roles != ROLES_NONE &&
-	    auth_read(r->header.authorization, &r->credential, &r->err) !=
-		ERR_OK)
+	    auth_read(r->header.authorization, r->oidc, r->call.arena,
+		&r->credential, &r->err) != ERR_OK)
 		return r->err.code; /* without a word to the database */
 	if (r->route->flags & ROUTE_NO_DB)
 		return attempt(NULL, &run, &r->err);

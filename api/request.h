@@ -65,8 +65,9 @@ struct request {
 	const char *raw_query; /* NULL without one */
 	struct request_headers header;
 	struct auth_credential credential; /* on routes with roles */
-	struct limits *limits;             /* the process's */
-	struct limits_state rate;          /* what is left to the caller */
+	struct oidc *oidc;     /* the process's; NULL: no identity provider */
+	struct limits *limits; /* the process's */
+	struct limits_state rate; /* what is left to the caller */
 	unsigned taken; /* kinds taken from: once, whatever the attempts */
 	int64_t retry_after_s;    /* said with a refusal; 0: the usual */
 	bool client_is_proxy;     /* one of ours, that names nobody */

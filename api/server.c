@@ -235,6 +235,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 	x->begun_ms = monotonic_ms();
 	r->server = s;
 	r->limits = s->limits;
+	r->oidc = s->options->oidc;
 	id_format(&id, r->id);
 	metric_add(METRIC_requests_in_flight, NULL, NULL, 1);
 	enter(x, LINK_HEAD);

@@ -17,12 +17,14 @@
 #include "base/err.h"
 
 struct server;
+struct oidc;
 struct tz;
 
 struct server_options {
 	const struct conf *conf; /* borrowed for the server's life */
 	const char *conninfo;    /* of the database */
 	struct tz *tz;           /* borrowed */
+	struct oidc *oidc;       /* borrowed; NULL: no identity provider */
 	void (*on_ready)(void *cookie, unsigned port); /* may be NULL */
 	void *cookie;
 };

@@ -4,6 +4,7 @@
 #include "api/auth.h"
 #include "api/service_audit.h"
 #include "db/pairings.h"
+#include "db/wall.h"
 
 static enum err_code get(
     struct call *c, const struct id *id, struct db_doc *ret_doc, struct err *e)
@@ -71,6 +72,9 @@ enum err_code service_members_erase(
 	if (code == ERR_OK && pairings.n > 0)
 		code = ERR_SET(
 		    e, STATE, "the member has an active pairing: end it first");
+	/* Their tokens and identities end too: not a coordinator's otherwise. */
+	if (code == ERR_OK)
+		code = db_act_on(c->db, "member", id, e);
 	if (code == ERR_OK)
 		code = db_member_erase(
 		    c->db, &c->who.community_id, id, if_match, e);

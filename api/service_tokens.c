@@ -9,42 +9,49 @@
 #include "db/members.h"
 #include "db/tokens.h"
 
-static enum err_code check(
-    struct call *c, const struct token_order *o, struct err *e)
+enum err_code service_tokens_check_member(
+    struct call *c, enum role role, const struct id *member_id, struct err *e)
 {
 	struct db_doc member;
 
-	if (!o->member_id && o->role & (ROLE_NEWCOMER | ROLE_MENTOR))
+	if (!member_id && role & (ROLE_NEWCOMER | ROLE_MENTOR))
 		err_add_field(e, ERR_VALIDATION, "/member_id",
-		    "expected the member that a %s token acts for",
-		    auth_role_name(o->role));
-	if (o->expires_at && *o->expires_at <= instant_now())
-		err_add_field(e, ERR_VALIDATION, "/expires_at",
-		    "expected an instant in the future");
-	if (o->expires_at &&
-	    *o->expires_at >
-		instant_now() + (int64_t)DB_TOKEN_DAYS_MAX * INSTANT_DAY)
-		err_add_field(e, ERR_VALIDATION, "/expires_at",
-		    "expected an instant at most %d days from now",
-		    DB_TOKEN_DAYS_MAX);
-	if (o->role == ROLE_SERVICE && o->member_id)
+		    "expected the member that a %s acts for",
+		    auth_role_name(role));
+	if (member_id && role == ROLE_SERVICE)
 		err_add_field(e, ERR_VALIDATION, "/member_id",
 		    "a service acts for no member");
-	if (o->role == ROLE_SERVICE && o->scopes == SCOPE_UNLIMITED)
-		err_add_field(e, ERR_VALIDATION, "/scopes",
-		    "expected what the service may do");
-	else if (o->scopes & ~c->who.scopes)
-		err_add_field(e, ERR_VALIDATION, "/scopes",
-		    "expected scopes that the token of this request has");
-	if (e->code != ERR_OK || !o->member_id)
+	if (e->code != ERR_OK || !member_id)
 		return e->code;
-	if (db_member_get(c->db, c->arena, &c->who.community_id, o->member_id,
+	if (db_member_get(c->db, c->arena, &c->who.community_id, member_id,
 		&member, e) == ERR_NOT_FOUND) {
 		err_clear(e);
 		err_add_field(e, ERR_VALIDATION, "/member_id",
 		    "expected a member of this community");
 	}
 	return e->code;
+}
+
+static enum err_code check(
+    struct call *c, const struct token_order *o, struct err *e)
+{
+	int64_t now = instant_now();
+	int64_t last = now + (int64_t)DB_TOKEN_DAYS_MAX * INSTANT_DAY;
+
+	if (o->expires_at && *o->expires_at <= now)
+		err_add_field(e, ERR_VALIDATION, "/expires_at",
+		    "expected an instant in the future");
+	if (o->expires_at && *o->expires_at > last)
+		err_add_field(e, ERR_VALIDATION, "/expires_at",
+		    "expected an instant at most %d days from now",
+		    DB_TOKEN_DAYS_MAX);
+	if (o->role == ROLE_SERVICE && o->scopes == SCOPE_UNLIMITED)
+		err_add_field(e, ERR_VALIDATION, "/scopes",
+		    "expected what the service may do");
+	else if (o->scopes & ~c->who.scopes)
+		err_add_field(e, ERR_VALIDATION, "/scopes",
+		    "expected scopes that the token of this request has");
+	return service_tokens_check_member(c, o->role, o->member_id, e);
 }
 
 enum err_code service_tokens_create(struct call *c,

@@ -20,6 +20,9 @@ struct token_order {
 enum err_code service_tokens_create(struct call *c,
     const struct token_order *order, struct auth_token *ret_token,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+/* The part about the member, "/member_id": also of whoever else has a role. */
+enum err_code service_tokens_check_member(struct call *c, enum role role,
+    const struct id *member_id, struct err *e) ERR_CHECKED;
 enum err_code service_tokens_get(struct call *c, const struct id *id,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
 /* A new secret; the old one stays good for a while. */

@@ -60,6 +60,8 @@ static const struct db_stmt ERASE_REST = {"member_erase_rest",
     "  WHERE community_id = $1 AND member_id = $2),"
     " tokens AS (UPDATE token SET revoked_at = coalesce(revoked_at, now())"
     "  WHERE community_id = $1 AND member_id = $2),"
+    " identities AS (DELETE FROM identity"
+    "  WHERE community_id = $1 AND member_id = $2),"
     " feeds AS (UPDATE feed SET revoked_at = coalesce(revoked_at, now())"
     "  WHERE community_id = $1 AND member_id = $2),"
     " requests AS (UPDATE mentor_request SET state = 'withdrawn',"

@@ -34,6 +34,8 @@ static const struct meaning CONSTRAINTS[] = {
     {"booking_one_live", ERR_CONFLICT, "the member already booked this slot"},
     {"office_hours_slot_start_key", ERR_CONFLICT,
 	"these office hours already have a slot at that time"},
+    {"identity_subject_key", ERR_CONFLICT,
+	"the subject of this issuer is somebody already"},
     {"job_one_live", ERR_CONFLICT, "a job for this is queued or running"},
     {"policy_pkey", ERR_DB_RETRY, "another policy was stored at the same time"},
 };

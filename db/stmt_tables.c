@@ -6,6 +6,7 @@
 #include "db/events.h"
 #include "db/feeds.h"
 #include "db/idempotency.h"
+#include "db/identities.h"
 #include "db/intakes.h"
 #include "db/jobs.h"
 #include "db/members.h"
@@ -30,6 +31,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_event_stmts,
     db_feed_stmts,
     db_idempotency_stmts,
+    db_identity_stmts,
     db_intake_stmts,
     db_job_stmts,
     db_member_bulk_stmts,

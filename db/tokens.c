@@ -3,6 +3,9 @@
 
 static const struct db_stmt FIND = {"token_find",
     "SELECT id, community_id, member_id, role, scopes FROM enter_token($1)"};
+static const struct db_stmt OF_PERSON = {"token_of_person",
+    "SELECT id, community_id, member_id, role, scopes"
+    " FROM enter_identity($1, $2, $3)"};
 static const struct db_stmt USED = {"token_used",
     "UPDATE token t SET last_used_at = now()"
     " FROM unnest($1::uuid[], $2::uuid[]) AS used (community_id, id)"
@@ -31,15 +34,14 @@ static const struct db_stmt REVOKE = {"token_revoke",
     " WHERE community_id = $1 AND id = $2"};
 
 const struct db_stmt *const db_token_stmts[] = {
-    &FIND, &USED, &CREATE, &ROTATE, &GET, &LIST, &REVOKE, NULL};
+    &FIND, &OF_PERSON, &USED, &CREATE, &ROTATE, &GET, &LIST, &REVOKE, NULL};
 
-enum err_code db_token_find(struct db *db, struct arena *a,
-    const uint8_t hash[DB_SECRET_HASH_SIZE], struct db_token *ret_token,
+static enum err_code enter(struct db *db, struct arena *a,
+    const struct db_stmt *stmt, struct db_args args, struct db_token *ret_token,
     struct err *e)
 {
 	const struct db_rows *row;
-	enum err_code code = db_rows(db, a, &FIND,
-	    DB_ARGS(db_bytes(hash, DB_SECRET_HASH_SIZE)), &row, e);
+	enum err_code code = db_rows(db, a, stmt, args, &row, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -54,6 +56,23 @@ enum err_code db_token_find(struct db *db, struct arena *a,
 	    .scopes = db_get_text(row, 0, 4),
 	};
 	return ERR_OK;
+}
+
+enum err_code db_token_find(struct db *db, struct arena *a,
+    const uint8_t hash[DB_SECRET_HASH_SIZE], struct db_token *ret_token,
+    struct err *e)
+{
+	return enter(db, a, &FIND, DB_ARGS(db_bytes(hash, DB_SECRET_HASH_SIZE)),
+	    ret_token, e);
+}
+
+enum err_code db_token_of_person(struct db *db, struct arena *a,
+    const char *community_slug, const char *issuer, const char *subject,
+    struct db_token *ret_token, struct err *e)
+{
+	return enter(db, a, &OF_PERSON,
+	    DB_ARGS(db_text(community_slug), db_text(issuer), db_text(subject)),
+	    ret_token, e);
 }
 
 enum err_code db_tokens_used(struct db *db, const struct id *community,

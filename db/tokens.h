@@ -23,6 +23,11 @@ struct db_token {
 enum err_code db_token_find(struct db *db, struct arena *a,
     const uint8_t hash[DB_SECRET_HASH_SIZE], struct db_token *ret_token,
     struct err *e) ERR_CHECKED;
+/* The same of somebody whom an identity provider vouches for: the id is that of their
+ * identity. */
+enum err_code db_token_of_person(struct db *db, struct arena *a,
+    const char *community_slug, const char *issuer, const char *subject,
+    struct db_token *ret_token, struct err *e) ERR_CHECKED;
 /* Note the use of n tokens, at most once a minute each; as the worker. */
 enum err_code db_tokens_used(struct db *db, const struct id *community,
     const struct id *id, size_t n, struct err *e) ERR_CHECKED;

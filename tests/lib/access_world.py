@@ -128,6 +128,8 @@ class Community:
                 self.world.policy | {"confirmation": {"newcomer": n == 1, "mentor": n == 2}})},
             ids={"id": program, "version": "1"}, program=program)
         one, two, three = (self.person(f"newcomer-{n}{x}", program, "newcomer") for x in "abc")
+        self.new("identity", "identity", issuer="https://id.example.org", subject=one,
+                 member_id=one, role="newcomer")
         mentor, other = (self.person(f"mentor-{n}{x}", program, "mentor") for x in "ab")
         guide = self.person(f"guide-{n}", program, "guide")
         requests = {m: self.new("mentor_request", "mentor_request", program, [m],

@@ -117,6 +117,8 @@ class Matrix:
         start = "2030-03-05T09:00:00Z"
         bodies = {
             "POST /v1/tokens": {"name": "more", "role": "coordinator"},
+            "POST /v1/identities": {"issuer": "https://id.example.org", "subject": fresh,
+                                    "role": "coordinator"},
             "PATCH /v1/me": {"display_name": fresh},
             "POST /v1/members": {"external_id": fresh, "display_name": "New",
                                  "time_zone": access_world.ZONE},
