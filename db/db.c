@@ -159,6 +159,7 @@ void pq_drop(struct db *db)
 	PQfinish(db->conn);
 	db->conn = NULL;
 	db->n_prepared = 0;
+	db->closing = false;
 }
 
 void db_close(struct db *db)
@@ -176,10 +177,16 @@ void db_close(struct db *db)
 
 enum err_code pq_ready(struct db *db, struct err *e)
 {
-	if (db->in_tx) {
+	if (db->in_tx && db->begun) {
 		if (db->conn == NULL)
 			return ERR_SET(e, DB_DOWN, "the database went away");
 		return ERR_OK;
+	}
+	while (db->closing) {
+		PGresult *res = PQgetResult(db->conn);
+
+		db->closing = res != NULL;
+		PQclear(res);
 	}
 	/* A look at what has arrived shows a server that said good-bye while we
 	 * were idle, before a statement is lost to it. */

@@ -217,7 +217,8 @@ enum db_mode {
 	DB_WRITE, /* READ COMMITTED: invariants rest on constraints */
 };
 
-/* They do not nest: ERR_BUG. */
+/* They do not nest: ERR_BUG. The database hears of it with the first statement, in the
+ * same trip; of the end of one that only read, without waiting for an answer. */
 enum err_code db_tx_begin(
     struct db *db, enum db_mode mode, struct err *e) ERR_CHECKED;
 

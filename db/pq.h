@@ -43,6 +43,9 @@ struct db {
 	char timeline[PQ_TIMELINE_SIZE];
 
 	bool in_tx;
+	bool begun; /* its BEGIN was sent: with its first statement */
+	bool
+	    closing; /* the COMMIT of a reading transaction has no answer yet */
 	enum db_mode mode;
 	char xid[PQ_XID_SIZE]; /* of this transaction; "" while not known */
 	bool keyed; /* it holds an idempotency key: safe to run again */
@@ -76,6 +79,15 @@ enum err_code pq_ready(struct db *db, struct err *e) ERR_CHECKED;
 /* What went wrong with res (may be NULL), named for the client; drops the
  * connection when it cannot be used any more. The one place that reads SQLSTATE. */
 enum err_code pq_failed(struct db *db, const PGresult *res, struct err *e);
+
+/* Open the transaction that db_tx_begin promised; a connection that proves dead is
+ * opened anew, as nothing happened yet. */
+enum err_code pq_begin(struct db *db, struct err *e) ERR_CHECKED;
+
+/* The same together with its first, prepared statement, in one trip: the result of the
+ * statement, or of a BEGIN that failed. NULL, and no connection, when it broke. */
+PGresult *pq_begin_with(struct db *db, const struct db_stmt *stmt, size_t n,
+    const struct pq_wire *w);
 
 void pq_drop(struct db *db); /* close; the next pq_ready opens again */
 

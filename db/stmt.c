@@ -6,15 +6,22 @@
 #include "base/num.h"
 #include "db/pq.h"
 
+static bool is_prepared(const struct db *db, const struct db_stmt *stmt)
+{
+	for (size_t i = 0; i < db->n_prepared; i++)
+		if (db->prepared[i] == stmt)
+			return true;
+	return false;
+}
+
 static enum err_code prepare(
     struct db *db, const struct db_stmt *stmt, struct err *e)
 {
 	enum err_code code = ERR_OK;
 	PGresult *res;
 
-	for (size_t i = 0; i < db->n_prepared; i++)
-		if (db->prepared[i] == stmt)
-			return ERR_OK;
+	if (is_prepared(db, stmt))
+		return ERR_OK;
 	if (db->n_prepared == PQ_MAX_STMTS)
 		return ERR_SET(e, BUG, "too many prepared statements");
 	res = PQprepare(db->conn, stmt->name, stmt->sql, 0, NULL);
@@ -48,11 +55,25 @@ static enum err_code failed(struct db *db, const struct db_stmt *stmt,
 	return code;
 }
 
+/* The result of a statement that opens its transaction on the way; NULL: to be done
+ * step by step. */
+static PGresult *first_of_tx(struct db *db, const struct db_stmt *stmt,
+    size_t n, const struct pq_wire *w)
+{
+	struct err none = {0};
+
+	if (!db->in_tx || db->begun || !is_prepared(db, stmt))
+		return NULL;
+	if (pq_ready(db, &none) != ERR_OK || !is_prepared(db, stmt))
+		return NULL; /* a new connection has nothing prepared */
+	return pq_begin_with(db, stmt, n, w);
+}
+
 static enum err_code run(struct db *db, const struct db_stmt *stmt,
     struct db_args args, PGresult **ret_res, struct err *e)
 {
 	struct pq_wire w;
-	enum err_code code;
+	enum err_code code = ERR_OK;
 	PGresult *res;
 	ExecStatusType status;
 
@@ -63,11 +84,16 @@ static enum err_code run(struct db *db, const struct db_stmt *stmt,
 		if (code != ERR_OK)
 			goto out;
 	}
-	code = db_prepare(db, stmt, e);
+	res = first_of_tx(db, stmt, args.n, &w);
+	if (res == NULL && db->in_tx && !db->begun)
+		code = pq_begin(db, e);
+	if (res == NULL && code == ERR_OK)
+		code = db_prepare(db, stmt, e);
 	if (code != ERR_OK)
 		goto out;
-	res = PQexecPrepared(
-	    db->conn, stmt->name, (int)args.n, w.value, w.length, w.format, 0);
+	if (res == NULL)
+		res = PQexecPrepared(db->conn, stmt->name, (int)args.n, w.value,
+		    w.length, w.format, 0);
 	status = PQresultStatus(res);
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
 		*ret_res = res;

@@ -32,37 +32,72 @@ static enum err_code finish(struct db *db, PGresult *res, struct err *e)
 	return code;
 }
 
-static enum err_code begin(struct db *db, enum db_mode mode, struct err *e)
+static const char *const BEGIN[] = {
+    [DB_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    [DB_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED",
+};
+
+static enum err_code begin(struct db *db, struct err *e)
 {
 	enum err_code code = pq_ready(db, e);
 
 	if (code != ERR_OK)
 		return code;
 	return finish(db,
-	    mode == DB_READ
-		? PQexec(db->conn,
-		      "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-		: PQexec(db->conn, "BEGIN ISOLATION LEVEL READ COMMITTED"),
+	    PQexecParams(
+		db->conn, BEGIN[db->mode], 0, NULL, NULL, NULL, NULL, 0),
 	    e);
+}
+
+enum err_code pq_begin(struct db *db, struct err *e)
+{
+	enum err_code code = begin(db, e);
+
+	if (code == ERR_DB_DOWN && db->conn == NULL) {
+		err_clear(e);
+		code = begin(db, e);
+	}
+	db->begun = code == ERR_OK;
+	return code;
+}
+
+PGresult *pq_begin_with(struct db *db, const struct db_stmt *stmt, size_t n,
+    const struct pq_wire *w)
+{
+	PGconn *c = db->conn;
+	PGresult *begun = NULL, *res = NULL;
+	bool sent = PQenterPipelineMode(c) == 1 &&
+		    PQsendQueryParams(c, BEGIN[db->mode], 0, NULL, NULL, NULL,
+			NULL, 0) == 1 &&
+		    PQsendQueryPrepared(c, stmt->name, (int)n, w->value,
+			w->length, w->format, 0) == 1 &&
+		    PQpipelineSync(c) == 1;
+
+	if (sent) {
+		begun = PQgetResult(c);
+		PQclear(PQgetResult(c)); /* the end of BEGIN's results */
+		res = PQgetResult(c);
+		PQclear(PQgetResult(c));
+		PQclear(PQgetResult(c)); /* of the sync */
+	}
+	if (PQstatus(c) != CONNECTION_OK || PQexitPipelineMode(c) != 1) {
+		PQclear(begun);
+		PQclear(res);
+		pq_drop(db);
+		return NULL;
+	}
+	db->begun = PQresultStatus(begun) == PGRES_COMMAND_OK;
+	PQclear(db->begun ? begun : res);
+	return db->begun ? res : begun;
 }
 
 enum err_code db_tx_begin(struct db *db, enum db_mode mode, struct err *e)
 {
-	enum err_code code;
-
 	if (db->in_tx)
 		return ERR_SET(e, BUG, "transactions do not nest");
 	db->worth_again = false;
-	code = begin(db, mode, e);
-	/* Nothing happened yet, so a connection that proved dead is opened anew
-	 * at once. */
-	if (code == ERR_DB_DOWN && db->conn == NULL) {
-		err_clear(e);
-		code = begin(db, mode, e);
-	}
-	if (code != ERR_OK)
-		return code;
 	db->in_tx = true;
+	db->begun = false;
 	db->mode = mode;
 	db->xid[0] = '\0';
 	db->keyed = false;
@@ -124,6 +159,10 @@ enum err_code db_tx_commit(struct db *db, struct err *e)
 	bool writes = db->mode == DB_WRITE;
 	enum err_code code = ERR_OK;
 
+	if (db->in_tx && !db->begun && db->n_audit == 0) {
+		db->in_tx = false; /* nothing was done */
+		return ERR_OK;
+	}
 	if (!db->in_tx || db->conn == NULL) {
 		db->in_tx = false;
 		return ERR_SET(e, DB_DOWN, "the transaction was lost");
@@ -136,6 +175,15 @@ enum err_code db_tx_commit(struct db *db, struct err *e)
 		db_tx_rollback(db);
 		return code;
 	}
+	/* What was read is true whatever becomes of this COMMIT, so nobody waits for
+	 * its answer; pq_ready takes it in before the next statement. */
+	if (!writes) {
+		db->in_tx = false;
+		db->closing = PQsendQuery(db->conn, "COMMIT") == 1;
+		if (!db->closing)
+			pq_drop(db);
+		return ERR_OK;
+	}
 	db->committing = writes;
 	code = commit(db, e);
 	db->in_tx = false;
@@ -147,7 +195,7 @@ enum err_code db_tx_commit(struct db *db, struct err *e)
 
 void db_tx_rollback(struct db *db)
 {
-	if (db->in_tx && db->conn != NULL) {
+	if (db->in_tx && db->begun && db->conn != NULL) {
 		PGresult *res = PQexec(db->conn, "ROLLBACK");
 
 		if (PQresultStatus(res) != PGRES_COMMAND_OK)

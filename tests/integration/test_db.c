@@ -130,7 +130,10 @@ static void test_reconnect(void **state)
 		err_clear(&e);
 		test_ok(db_ping(db, &e), &e);
 	}
+	/* A transaction that did nothing yet does not notice. */
 	test_ok(db_tx_begin(db, DB_WRITE, &e), &e);
+	test_value(&cluster, killer, &KILL, DB_NO_ARGS);
+	test_ok(db_ping(db, &e), &e);
 	test_value(&cluster, killer, &KILL, DB_NO_ARGS);
 	assert_int_equal(
 	    db_exec(db, &RENAME, DB_ARGS(db_id(&cluster.community)), NULL, &e),
