@@ -139,6 +139,7 @@ enum err_code service_programs_ask(struct call *c, const struct id *program,
 	const struct id id = id_new();
 	struct db_doc doc;
 	struct id own;
+	struct err none = {0};
 	enum err_code code;
 
 	if (!member || !auth_is_staff(&c->who)) {
@@ -150,10 +151,15 @@ enum err_code service_programs_ask(struct call *c, const struct id *program,
 			    "only a coordinator may ask for somebody else");
 		member = &own;
 	}
-	code = get_program(c, program, &doc, e);
-	if (code == ERR_OK)
-		code = db_request_create(c->db, c->arena, &c->who.community_id,
-		    &id, program, member, note, service_audit_actor(c), e);
+	code = db_request_create(c->db, c->arena, &c->who.community_id, &id,
+	    program, member, note, service_audit_actor(c), e);
+	/* Nobody is a newcomer of a program that is not there. Its document counts
+	 * all its people: dear, so only now. */
+	if (code == ERR_STATE &&
+	    get_program(c, program, &doc, &none) == ERR_NOT_FOUND) {
+		*e = none;
+		code = none.code;
+	}
 	if (code == ERR_OK)
 		code = db_request_get(
 		    c->db, c->arena, &c->who.community_id, &id, ret_doc, e);
