@@ -7,6 +7,7 @@
 
 #include "api/auth.h"
 #include "api/digest.h"
+#include "api/fresh.h"
 #include "api/handlers.h"
 #include "api/service_audit.h"
 #include "api/service_events.h"
@@ -171,35 +172,62 @@ enum err_code h_feeds_revoke(struct request *r)
 	return code;
 }
 
-enum err_code h_feeds_read(struct request *r)
+static enum err_code reply_feed(
+    struct request *r, const struct digest *version, const char *text, size_t n)
 {
-	struct call *c = &r->call;
-	const char *secret = request_path(r, "token"), *text;
 	char digest[DIGEST_TEXT_SIZE];
 	const char *etag;
-	struct db_feed feed;
-	struct digest hash;
-	enum err_code code;
-	size_t n;
 
-	code = hash_of(secret, strlen(secret), &hash, &r->err);
-	if (code == ERR_OK)
-		code =
-		    db_feed_find(c->db, c->arena, hash.octet, &feed, &r->err);
-	if (code == ERR_OK)
-		used_note(USED_FEED, &feed.community_id, &feed.id);
-	if (code == ERR_OK)
-		code =
-		    service_events_feed(c, &feed.community_id, &feed.member_id,
-			feed.name, instant_now(), &text, &n, &r->err);
-	if (code == ERR_OK)
-		code = hash_of(text, n, &hash, &r->err);
-	if (code != ERR_OK)
-		return code;
-	digest_format(&hash, digest);
-	etag = arena_printf(c->arena, "\"%s\"", digest);
+	digest_format(version, digest);
+	etag = arena_printf(r->call.arena, "\"%s\"", digest);
 	if (etag == NULL)
 		return ERR_SET(&r->err, NOMEM, "the feed is too large");
 	reply_versioned(r, "text/calendar; charset=utf-8", text, n, etag);
 	return ERR_OK;
+}
+
+bool h_feeds_unchanged(struct request *r)
+{
+	const char *secret = request_path(r, "token");
+	struct digest hash;
+	struct fresh f;
+
+	if (r->raw_query != NULL || r->header.if_none_match == NULL ||
+	    hash_of(secret, strlen(secret), &hash, &r->err) != ERR_OK ||
+	    !fresh_find(&hash, &f) ||
+	    reply_feed(r, &f.version, "", 0) != ERR_OK ||
+	    r->reply.status != 304) {
+		err_clear(&r->err);
+		return false;
+	}
+	used_note(USED_FEED, &f.community, &f.feed);
+	return true;
+}
+
+enum err_code h_feeds_read(struct request *r)
+{
+	struct call *c = &r->call;
+	const char *secret = request_path(r, "token"), *text;
+	struct fresh f = {.asked_ms = monotonic_ms()};
+	struct db_feed feed;
+	enum err_code code;
+	size_t n;
+
+	code = hash_of(secret, strlen(secret), &f.secret, &r->err);
+	if (code == ERR_OK)
+		code = db_feed_find(
+		    c->db, c->arena, f.secret.octet, &feed, &r->err);
+	if (code == ERR_OK)
+		used_note(USED_FEED, &feed.community_id, &feed.id);
+	if (code == ERR_OK)
+		code = service_events_feed(
+		    c, feed.name, instant_now(), &text, &n, &r->err);
+	if (code == ERR_OK)
+		code = hash_of(text, n, &f.version, &r->err);
+	if (code != ERR_OK)
+		return code;
+	f.community = feed.community_id;
+	f.feed = feed.id;
+	fresh_note(&f);
+	return reply_feed(r, &f.version, text, n);
 }

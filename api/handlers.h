@@ -10,4 +10,8 @@
 #include "api/routes.def"
 #undef ROUTE
 
+/* Without the database: whether the feed is what the client has, as far as is known
+ * since a second ago; then the answer is in r->reply. */
+bool h_feeds_unchanged(struct request *r);
+
 #endif

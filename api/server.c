@@ -19,6 +19,7 @@
 #include "api/admin.h"
 #include "api/exchange.h"
 #include "api/gate.h"
+#include "api/handlers.h"
 #include "api/links.h"
 #include "api/pipeline.h"
 #include "api/pool.h"
@@ -334,6 +335,8 @@ static enum MHD_Result dispatch(struct exchange *x)
 		pipeline_run(r);
 		return send_answer(x);
 	}
+	if (r->route->flags & ROUTE_FEED && h_feeds_unchanged(r))
+		return send_answer(x);
 	x->phase = EXCHANGE_PENDING;
 	enter(x, LINK_BUSY);
 	MHD_suspend_connection(x->connection);

@@ -22,25 +22,22 @@ enum {
 	FEED_PAST_DAYS = 60, /* ended events stay visible so long */
 };
 
-/* The event of a row, with its sessions, as calendars/ takes it. */
-static enum err_code load_event(struct call *c, const struct id *community,
-    const struct event_row *row, struct cal_event *ret, struct err *e)
+/* The event of a row with n of its sessions, as calendars/ takes it. */
+static enum err_code make_event(struct call *c, const struct event_row *row,
+    const struct event_session_row *from, size_t n, struct cal_event *ret,
+    struct err *e)
 {
-	struct event_session_row *from;
-	struct cal_session *session;
+	struct cal_session *session =
+	    ARENA_ARRAY(c->arena, n, struct cal_session);
 	const struct zone *zone = NULL;
-	enum err_code rc;
-	size_t n;
+	enum err_code rc = ERR_OK;
 
-	rc = db_event_sessions(
-	    c->db, c->arena, community, &row->id, &from, &n, e);
-	if (rc == ERR_OK && strcmp(row->kind, "slot") != 0)
+	if (session == NULL)
+		return ERR_SET(e, NOMEM, "too many sessions");
+	if (strcmp(row->kind, "slot") != 0)
 		rc = tz_zone(c->tz, row->time_zone, &zone, e);
 	if (rc != ERR_OK)
 		return rc;
-	session = ARENA_ARRAY(c->arena, n, struct cal_session);
-	if (session == NULL)
-		return ERR_SET(e, NOMEM, "too many sessions");
 	for (size_t i = 0; i < n; i++)
 		session[i] = (struct cal_session){
 		    .original_start = from[i].original_start,
@@ -64,6 +61,17 @@ static enum err_code load_event(struct call *c, const struct id *community,
 	    .n_sessions = n,
 	};
 	return ERR_OK;
+}
+
+static enum err_code load_event(struct call *c, const struct id *community,
+    const struct event_row *row, struct cal_event *ret, struct err *e)
+{
+	struct event_session_row *session;
+	size_t n;
+	enum err_code rc = db_event_sessions(
+	    c->db, c->arena, community, &row->id, &session, &n, e);
+
+	return rc == ERR_OK ? make_event(c, row, session, n, ret, e) : rc;
 }
 
 /* Which of the four messages, for one recipient. */
@@ -148,29 +156,28 @@ enum err_code service_events_tell(struct call *c, const struct id *event,
 	return rc;
 }
 
-enum err_code service_events_feed(struct call *c, const struct id *community,
-    const struct id *member, const char *name, int64_t now,
+enum err_code service_events_feed(struct call *c, const char *name, int64_t now,
     const char **ret_text, size_t *ret_len, struct err *e)
 {
 	struct cal_feed feed = {
 	    .name = name, .refresh_minutes = FEED_REFRESH_MINUTES};
 	/* Whole days, so that the octets change once a day at most. */
 	int64_t from = (int64_t)(day_of(now) - FEED_PAST_DAYS) * INSTANT_DAY;
-	struct event_row *row;
+	struct event_feed_row *row;
 	struct cal_event *event;
 	enum err_code rc;
 	struct str text;
 	size_t n;
 
-	rc = db_event_of_member(
-	    c->db, c->arena, community, member, from, &row, &n, e);
+	rc = db_event_own_feed(c->db, c->arena, from, &row, &n, e);
 	if (rc != ERR_OK)
 		return rc;
 	event = ARENA_ARRAY(c->arena, n, struct cal_event);
 	if (event == NULL)
 		return ERR_SET(e, NOMEM, "too many events");
 	for (size_t i = 0; i < n; i++) {
-		rc = load_event(c, community, &row[i], &event[i], e);
+		rc = make_event(c, &row[i].event, row[i].session,
+		    row[i].n_sessions, &event[i], e);
 		if (rc != ERR_OK)
 			return rc;
 	}

@@ -24,9 +24,8 @@ struct event_news {
 enum err_code service_events_tell(struct call *c, const struct id *event,
     const struct event_news *news, struct err *e) ERR_CHECKED;
 
-/* The feed of a member as text in the call's arena. */
-enum err_code service_events_feed(struct call *c, const struct id *community,
-    const struct id *member, const char *name, int64_t now,
+/* The feed of the acting member as text in the call's arena. */
+enum err_code service_events_feed(struct call *c, const char *name, int64_t now,
     const char **ret_text, size_t *ret_len, struct err *e) ERR_CHECKED;
 
 #endif

@@ -1,6 +1,10 @@
 /* Calendar events and invitations: see events.h. */
 #include "db/events.h"
 
+enum {
+	FEED_MAX = 2000 /* events */
+};
+
 static const struct db_stmt INSERT = {"event_insert",
     "INSERT INTO event (community_id, id, uid, kind, summary, description, "
     "location, organizer_name, time_zone, first_local_start, minutes) "
@@ -38,16 +42,11 @@ static const struct db_stmt ATTENDEE = {"db_event_attendee",
     "WHERE community_id = $1 AND id = $2 AND email IS NOT NULL"};
 
 /* A feed's DTSTAMP is the last change of the event or of one of its sessions. */
-static const struct db_stmt OF_MEMBER = {"db_event_of_member",
-    "SELECT " EVENT_COLUMNS ", x.changed_at, x.changed_at FROM event e "
-    "JOIN event_attendee a ON a.community_id = e.community_id "
-    "AND a.event_id = e.id AND a.member_id = $2 "
-    "CROSS JOIN LATERAL (SELECT max(greatest(s.updated_at, e.updated_at)) AS "
-    "changed_at, max(s.ends_at) AS ends_at, bool_and(s.announced) AS announced "
-    "FROM event_session s WHERE s.community_id = e.community_id "
-    "AND s.event_id = e.id) x "
-    "WHERE e.community_id = $1 AND x.announced AND x.ends_at > $3 "
-    "ORDER BY e.id LIMIT 2000"};
+static const struct db_stmt OWN_FEED = {"db_event_own_feed",
+    "SELECT e.id, e.uid, e.kind, e.sequence, e.created_at, e.summary, "
+    "e.description, e.location, e.organizer_name, e.time_zone, e.minutes, "
+    "e.changed_at, e.changed_at, e.session_id, e.original_starts_at, "
+    "e.starts_at, e.ends_at, e.cancelled FROM own_feed($1) e"};
 
 /* With its row in the outbox. What it replaces is not sent any more: older messages
  * about the same session, or any when it speaks of the whole series. */
@@ -78,7 +77,7 @@ static const struct db_stmt INVITATION_GET = {"db_invitation_get",
     "WHERE d.community_id = $1 AND d.id = $2"};
 
 const struct db_stmt *const db_event_stmts[] = {&INSERT, &LOCK, &SESSIONS,
-    &ATTENDEES, &ATTENDEE, &OF_MEMBER, &INVITE, &INVITATION_LIST,
+    &ATTENDEES, &ATTENDEE, &OWN_FEED, &INVITE, &INVITATION_LIST,
     &INVITATION_GET, NULL};
 
 enum err_code db_event_insert(struct db *db, const struct id *community,
@@ -126,6 +125,19 @@ enum err_code db_event_lock(struct db *db, struct arena *a,
 	return rc;
 }
 
+/* Of a row whose columns from col on are those of SESSIONS. */
+static struct event_session_row session_from(
+    const struct db_rows *r, size_t row, int col)
+{
+	return (struct event_session_row){
+	    .id = db_get_id(r, row, col),
+	    .original_start = db_get_instant(r, row, col + 1),
+	    .start = db_get_instant(r, row, col + 2),
+	    .end = db_get_instant(r, row, col + 3),
+	    .cancelled = db_get_bool(r, row, col + 4),
+	};
+}
+
 enum err_code db_event_sessions(struct db *db, struct arena *a,
     const struct id *community, const struct id *event,
     struct event_session_row **ret_row, size_t *ret_n, struct err *e)
@@ -141,13 +153,7 @@ enum err_code db_event_sessions(struct db *db, struct arena *a,
 	if (row == NULL)
 		return ERR_SET(e, NOMEM, "too many sessions");
 	for (size_t i = 0; i < db_count(r); i++)
-		row[i] = (struct event_session_row){
-		    .id = db_get_id(r, i, 0),
-		    .original_start = db_get_instant(r, i, 1),
-		    .start = db_get_instant(r, i, 2),
-		    .end = db_get_instant(r, i, 3),
-		    .cancelled = db_get_bool(r, i, 4),
-		};
+		row[i] = session_from(r, i, 0);
 	*ret_row = row;
 	*ret_n = db_count(r);
 	return ERR_OK;
@@ -199,24 +205,36 @@ enum err_code db_event_attendee(struct db *db, struct arena *a,
 	return rc;
 }
 
-enum err_code db_event_of_member(struct db *db, struct arena *a,
-    const struct id *community, const struct id *member, int64_t from,
-    struct event_row **ret_row, size_t *ret_n, struct err *e)
+enum err_code db_event_own_feed(struct db *db, struct arena *a, int64_t from,
+    struct event_feed_row **ret_row, size_t *ret_n, struct err *e)
 {
 	const struct db_rows *r;
-	struct event_row *row;
-	enum err_code rc = db_rows(db, a, &OF_MEMBER,
-	    DB_ARGS(db_id(community), db_id(member), db_instant(from)), &r, e);
+	struct event_feed_row *row;
+	struct event_session_row *session;
+	size_t n = 0;
+	enum err_code rc =
+	    db_rows(db, a, &OWN_FEED, DB_ARGS(db_instant(from)), &r, e);
 
 	if (rc != ERR_OK)
 		return rc;
-	row = ARENA_ARRAY(a, db_count(r), struct event_row);
-	if (row == NULL)
+	row = ARENA_ARRAY(a, FEED_MAX, struct event_feed_row);
+	session = ARENA_ARRAY(a, db_count(r), struct event_session_row);
+	if (row == NULL || session == NULL)
 		return ERR_SET(e, NOMEM, "too many events");
-	for (size_t i = 0; i < db_count(r); i++)
-		row[i] = event_from(r, i);
+	for (size_t i = 0; i < db_count(r); i++) {
+		struct id id = db_get_id(r, i, 0);
+
+		if (n == 0 || memcmp(&row[n - 1].event.id, &id, sizeof(id))) {
+			if (n == FEED_MAX)
+				break;
+			row[n++] = (struct event_feed_row){
+			    .event = event_from(r, i), .session = &session[i]};
+		}
+		session[i] = session_from(r, i, 13);
+		row[n - 1].n_sessions++;
+	}
 	*ret_row = row;
-	*ret_n = db_count(r);
+	*ret_n = n;
 	return ERR_OK;
 }
 
