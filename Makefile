@@ -9,6 +9,7 @@
 #   make lint       clang-tidy, cppcheck, shellcheck
 #   make install    the release binary, units, docs, samples below $(DESTDIR)$(prefix)
 #   make fuzz T=60  each fuzz target for T seconds;  make bench  the measurements
+#   make bench-service  the service against its peers
 #
 # V=release|debug|asan|tsan|cov|fuzz chooses the variant; objects lie under $(BUILD)/$(V)/.
 
@@ -66,7 +67,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests install check check-slow demo demo-stop dev lint format fuzz bench clean packages-build packages-check
+.PHONY: all tests install check check-slow demo demo-stop dev lint format fuzz bench bench-service clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -103,6 +104,8 @@ TESTS_pure := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c tests/prop/pr
 TESTS_calendars := $(patsubst %.c,$(O)/%,$(wildcard tests/golden/test_*.c))
 TESTS_all := $(patsubst %.c,$(O)/%,$(wildcard tests/integration/test_*.c tests/faults/test_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
+# The service bench's own tools; they link nothing of Cairn.
+BENCH_TOOLS := $(patsubst tests/bench/service/%.c,$(O)/bench/%,$(wildcard tests/bench/service/*.c))
 FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(TESTS_pure): $(O)/%: $(O)/%.o $(HELP) $(OBJ_pure)
@@ -118,6 +121,10 @@ $(BENCHES): $(O)/bench/%: $(O)/tests/bench/%.o $(HELP) $(OBJ_nomain)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all) -lcmocka
+$(BENCH_TOOLS): $(O)/bench/%: $(O)/tests/bench/service/%.o
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^
 # In V=fuzz libFuzzer brings main(); elsewhere the replay driver does.
 REPLAY := $(if $(filter fuzz,$(V)),,$(O)/tests/fuzz/replay.o)
 $(FUZZERS): $(O)/%: $(O)/%.o $(OBJ_nomain) $(REPLAY)
@@ -174,6 +181,13 @@ fuzz:
 
 bench: $(O)/cairn $(BENCHES)
 	@tools/bench.sh $(O)
+
+# Cairn against a Fastify service and pgbench on one database; BENCH_QUICK=1 while you
+# work. The table is also in $(BUILD)/bench-service.txt.
+bench-service:
+	@tools/packages.sh install build check bench
+	@$(MAKE) --no-print-directory V=release all $(BENCH_TOOLS:$(O)/%=$(BUILD)/release/%)
+	@CAIRN_BUILD=$(BUILD)/release $(PY) -m tests.bench.service.bench $(BUILD)
 
 clean:
 	rm -rf $(BUILD)/release $(BUILD)/debug $(BUILD)/asan $(BUILD)/tsan $(BUILD)/cov $(BUILD)/fuzz

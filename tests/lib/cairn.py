@@ -9,6 +9,7 @@ The program is $CAIRN_BUILD/cairn (the runner sets CAIRN_BUILD). Everything live
 temporary folder and is stopped by process id. Only Debian's packages are used.
 """
 import binascii
+import collections
 import hashlib
 import itertools
 import json
@@ -61,6 +62,18 @@ def uuid7():
     raw[6] = raw[6] & 0x0F | 0x70
     raw[8] = raw[8] & 0x3F | 0x80
     return uuid.UUID(bytes=bytes(raw))
+
+
+Token = collections.namedtuple("Token", "ident text hash")
+
+
+def new_token():
+    """Id, text and stored hash of a token as the service makes them."""
+    ident = uuid7()
+    core = _base62(ident.bytes, 22) + _base62(secrets.token_bytes(32), 43)
+    check = binascii.crc32(("cairn_pat_" + core).encode()).to_bytes(4, "big")
+    return Token(str(ident), "cairn_pat_" + core + _base62(check, 6),
+                 hashlib.sha256(core.encode()).digest())
 
 
 def eventually(look, seconds=20):
@@ -372,12 +385,10 @@ class Service:
         is not limited may do everything that a service can."""
         if role == "service" and scopes is None:
             scopes = SCOPES
-        ident = uuid7()
-        core = _base62(ident.bytes, 22) + _base62(secrets.token_bytes(32), 43)
-        check = binascii.crc32(("cairn_pat_" + core).encode()).to_bytes(4, "big")
+        new = new_token()
         self.cluster.execute(
             "INSERT INTO token (community_id, id, member_id, name, role, secret_hash, scopes)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (community_id or self.community_id, str(ident), member_id, role, role,
-             hashlib.sha256(core.encode()).digest(), scopes))
-        return str(ident), "cairn_pat_" + core + _base62(check, 6)
+            (community_id or self.community_id, new.ident, member_id, role, role, new.hash,
+             scopes))
+        return new.ident, new.text
