@@ -120,10 +120,16 @@ DECLARE
 BEGIN
 	IF walled_in() AND NOT acts_for_all() AND NOT coalesce(CASE kind
 		WHEN 'member' THEN subject = me
-		WHEN 'proposal' THEN EXISTS (SELECT FROM proposal
-			WHERE community_id = here AND id = subject
-				AND coordinator_confirmed_at IS NOT NULL
-				AND me IN (newcomer_id, mentor_id))
+		WHEN 'proposal' THEN EXISTS (SELECT FROM proposal p
+			JOIN matching_round_card r
+				ON r.community_id = here AND r.id = p.matching_round_id
+			JOIN policy y ON y.community_id = here AND y.program_id = r.program_id
+				AND y.version = r.policy_version
+			WHERE p.community_id = here AND p.id = subject
+				AND p.coordinator_confirmed_at IS NOT NULL
+				AND (y.document #>> ARRAY['confirmation', CASE me
+					WHEN p.newcomer_id THEN 'newcomer'
+					WHEN p.mentor_id THEN 'mentor' END])::boolean)
 		WHEN 'pairing' THEN EXISTS (SELECT FROM pairing
 			WHERE community_id = here AND id = subject
 				AND me IN (newcomer_id, mentor_id))
@@ -142,6 +148,18 @@ BEGIN
 	END IF;
 	PERFORM set_config('cairn.role', 'system', true);
 END $$;
+
+-- Under which id imports find a member is the staff's to change.
+CREATE FUNCTION keep_external_id() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF cairn.walled_in() AND NOT cairn.acts_for_all() THEN
+		RAISE insufficient_privilege
+			USING MESSAGE = 'the principal may not change an external id';
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER keep_external_id BEFORE UPDATE ON member FOR EACH ROW
+	WHEN (NEW.external_id <> OLD.external_id) EXECUTE FUNCTION keep_external_id();
 
 -- ---- what everybody of the community may know of the rest ----
 -- Names, not profiles: these views look with the owner's eyes, the documents of what

@@ -93,7 +93,8 @@ SELECT community_id, NULL::text AS etag,
 		'community_id', community_id,
 		'seq', seq,
 		'hash', encode(hash, 'hex')) AS doc
-FROM audit_head;
+FROM audit_head
+WHERE NOT walled_in() OR acts_for_all(); -- whoever changes something moves the head on
 
 -- ---- jobs whose worker is gone ----
 
@@ -177,7 +178,10 @@ ORDER BY m.created_at, m.id;
 CALL walled('outbox_message', 'SELECT, INSERT, UPDATE', 'SELECT, INSERT, UPDATE');
 CALL walls('outbox_message', 'false');
 GRANT UPDATE (used) ON office_hours_slot TO cairn_worker; -- the recount
-GRANT SELECT ON system_state TO cairn_api, cairn_worker;
+CALL walled('system_state', 'SELECT');
+CREATE POLICY api ON system_state FOR SELECT TO cairn_api USING (true);
+REVOKE EXECUTE ON FUNCTION this_database FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION this_database TO cairn_api, cairn_worker;
 
 CALL walled('audit_head', 'SELECT, UPDATE', 'SELECT, UPDATE');
 CREATE POLICY api ON audit_head TO cairn_api

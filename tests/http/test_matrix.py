@@ -16,6 +16,7 @@ class TestMatrix(unittest.TestCase):
         cls.world = access_world.World(cls.service)
         cls.addClassCleanup(cls.world.close)
         cls.matrix = matrix.Matrix(cls.world)
+        cls.addClassCleanup(cls.matrix.close)
 
     def test_operations(self):
         cases = 0

@@ -130,6 +130,24 @@ class Walls(unittest.TestCase):
             f"UPDATE member SET display_name = 'x' WHERE id = '{me}'"],
             (here, me, None, "newcomer")), 1)
 
+    def test_policies_leave_the_primary_key_its_use(self):
+        """What a policy asks of the principal is asked once a query, not once a row."""
+        here, me = self.service.community_id, self.member()
+        self.sql("INSERT INTO member (community_id, id, external_id, display_name, time_zone)"
+                 " SELECT %s, gen_random_uuid(), 'many-' || n, 'M', 'UTC'"
+                 " FROM generate_series(1, 3000) n", (here,))
+        self.sql("ANALYZE member")
+        for role, member in (("newcomer", me), ("coordinator", None)):
+            plan = "\n".join(row[0] for row in self.as_role("cairn_api", [
+                "EXPLAIN (COSTS off) SELECT doc FROM member_doc WHERE community_id ="
+                f" '{here}' AND id = '{me}'"], (here, member, None, role)))
+            with self.subTest(role):
+                self.assertRegex(plan, r"Index Scan using member_pkey on member m\b")
+                self.assertRegex(plan, rf"Index Cond: \(\(community_id = '{here}'::uuid\)"
+                                       rf" AND \(id = '{me}'::uuid\)\)")
+                self.assertIn("InitPlan", plan)
+                self.assertNotIn("acting_", plan.split("Filter:")[-1].split("\n")[0])
+
     def test_a_step_is_judged_before_it_acts_for_all(self):
         here, me, you = self.service.community_id, self.member(), self.member()
         act = "SELECT act_on('member', '{}')"

@@ -50,6 +50,7 @@ class Principal:
     programs: frozenset = frozenset()
     secret: str = None
     token_id: str = None
+    scopes: tuple = None   # None: not limited
 
 
 def relation(who, thing):
@@ -103,7 +104,8 @@ class Community:
                 "program_id": program, "member_id": ident, "role": role,
                 "capacity": 0 if role == "newcomer" else 5,
                 "used": 1 if role == "mentor" else 0},
-                ids={"id": program, "member_id": ident, "role": role}, program=program)
+                ids={"id": program, "member_id": ident, "role": role}, program=program,
+                own=frozenset({ident}))
         self.feed(ident, program)
         self.member[name] = ident
         return ident
@@ -289,27 +291,30 @@ class World:
         self.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES"
                      f" ({', '.join(['%s'] * len(row))})", *row.values())
 
-    def principal(self, name, role, member=None, community=None):
+    def principal(self, name, role, member=None, community=None, scopes=None):
         """With a token of the service's own making; it is a thing too."""
         where = community or self.here
-        ident, secret = self.service.token(role, member, where.id)
+        ident, secret = self.service.token(role, member, where.id, scopes)
         self.things.append(Thing("token", {"id": ident}, where.id, own=frozenset({ident})))
         programs = frozenset({where.program[0]}) if member else frozenset(where.program)
-        return Principal(name, role, where.id, member, programs, secret, ident)
+        return Principal(name, role, where.id, member, programs, secret, ident, scopes)
 
     def make_principals(self):
         member = self.here.member
         found = [Principal("anonymous"),
                  self.principal("newcomer", "newcomer", member["newcomer-1a"]),
                  self.principal("mentor", "mentor", member["mentor-1a"]),
-                 # asked for a yes as a mentor
+                 # of the program that asks for the mentor's yes instead
+                 self.principal("newcomer elsewhere", "newcomer", member["newcomer-2a"]),
                  self.principal("mentor elsewhere", "mentor", member["mentor-2a"]),
                  self.principal("guide", "mentor", member["guide-1"]),
                  self.principal("coordinator", "coordinator"),
                  self.principal("admin", "admin"),
                  self.principal("service", "service"),
+                 self.principal("limited", "coordinator", scopes=["members:read"]),
+                 self.principal("service", "service"),
                  self.principal("stranger", "admin", community=self.there)]
-        found[3].programs = frozenset({self.here.program[1]})
+        found[3].programs = found[4].programs = frozenset({self.here.program[1]})
         # what is no token, or no more
         feed = next(f for f in self.things if f.kind == "feed")
         found.append(Principal("feed", secret=self.feed_secret[feed.id]))

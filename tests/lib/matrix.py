@@ -73,11 +73,16 @@ def verdict(status):
 
 
 class Matrix:
-    def __init__(self, world):
-        self.world = world
+    """`strict`: hold every answer to the contract, too."""
+
+    def __init__(self, world, strict=True):
+        self.world, self.strict = world, strict
         address = urllib.parse.urlsplit(world.service.base)
         self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
         self.foreign = {t.id.encode() for t in world.things if t.community == world.there.id}
+
+    def close(self):
+        self.connection.close()
 
     # ---- one request ----
 
@@ -99,7 +104,8 @@ class Matrix:
                                 else b"", head)
         reply = self.connection.getresponse()
         answer = Answer(reply.status, reply.headers, reply.read())
-        contract.check_response(op.method, url, answer.status, answer.headers, answer.body)
+        if self.strict:
+            contract.check_response(op.method, url, answer.status, answer.headers, answer.body)
         return answer
 
     def send(self, case):
@@ -175,13 +181,16 @@ class Matrix:
                 found += self.plain(op, who)
             else:
                 found += self.on_things(op, who)
-            if op.acts_for and who.role in op.roles:
+            if op.acts_for and op.lets(who.role, who.scopes):
                 found += self.on_behalf(op, who)
+            if op.field and who.member and who.role not in op.subject.all:
+                found.append(Case(op, who, fill(op.path, {"id": who.member}), "forbidden",
+                                  body={op.field: uuid.uuid4().hex}))
         return sorted(found, key=lambda c: c.expected == "open")
 
     def plain(self, op, who):
-        expected = policy.judge(op, who.role, None) if not op.is_list else (
-            "open" if who.role in op.roles else
+        expected = policy.judge(op, who.role, None, who.scopes) if not op.is_list else (
+            "open" if op.lets(who.role, who.scopes) else
             "forbidden" if who.role else "unauthenticated")
         if op.path == "/v1/me" and who.role and not who.member:
             expected = "forbidden"  # a token of no member has no profile
@@ -192,7 +201,8 @@ class Matrix:
 
     def on_things(self, op, who):
         for thing in self.things(op):
-            expected = policy.judge(op, who.role, access_world.relation(who, thing))
+            expected = policy.judge(op, who.role, access_world.relation(who, thing),
+                                    who.scopes)
             body = self.body(op, who, thing)
             yield Case(op, who, fill(op.path, thing.ids), expected, thing, body,
                        fill(op.path, unknown_ids(thing.ids, who.member)), body)
@@ -233,8 +243,8 @@ class Matrix:
         if case.expected == "open" and case.op.method == "GET":
             return None if answer.status == 200 else f"{answer.status}"
         if case.expected in ("hidden", "forbidden") and case.unknown:
-            visible = case.expected == "forbidden" and case.who.role in case.op.roles \
-                and not case.op.acts_for
+            visible = case.expected == "forbidden" and not case.op.acts_for \
+                and case.op.lets(case.who.role, case.who.scopes)
             return None if visible else self.unlike_unknown(case, answer)
         return None
 
@@ -284,7 +294,7 @@ class Matrix:
     def list_faults(self, op):
         """(cases, faults) of a list and of its filters."""
         n, faults = 0, []
-        for who in (w for w in self.world.principals if w.role in op.roles):
+        for who in (w for w in self.world.principals if op.lets(w.role, w.scopes)):
             seen = self.seen(op, who)
             n += 1
             _, all_of_it = self.listed(who, op)
@@ -302,3 +312,69 @@ class Matrix:
                         faults.append(f"{who.name}: GET {op.path}?{name} of {thing}: "
                                       f"{answer.status}, {some - seen}")
         return n, faults
+
+    # ---- whatever the program checks: is anybody in who should not? ----
+
+    def within_reach(self, who, thing):
+        """What the principal may come to see by one operation or another."""
+        stands = access_world.relation(who, thing)
+        return stands in ("own", "related") or stands in policy.REACH["ALL"] and any(
+            op.sees == "ALL" and op.subject.kind == thing.kind and who.role in op.roles
+            or who.role in op.subject.all and op.subject.kind == thing.kind
+            for op in policy.operations())
+
+    def shown(self, case, answer):
+        """What of others an answer gives away; None when nothing."""
+        who = case.who
+        leak = self.leak(case, answer)
+        if leak or case.op.method != "GET" or who.role is None:
+            return leak
+        if case.expected == "hidden" and case.thing:
+            return f"shows {case.thing}"
+        known = {t.id: t for t in self.world.things if t.kind not in ("policy", "enrollment")}
+        document = answer.json if "json" in answer.headers["Content-Type"] else {}
+        for item in document.get("items", [document]):
+            thing = known.get(item.get("id"))
+            if thing and not self.within_reach(who, thing) \
+                    or not thing and who.member and item.get("member_id", who.member) != who.member:
+                return f"shows {item}"
+        if case.expected == "forbidden" and "items" not in document \
+                and case.op.subject.kind == "none" and "json" in answer.headers["Content-Type"]:
+            return f"shows {document}"
+        return None
+
+    def attempts(self, op):
+        """Everything that is to be refused; lists, for what they give, by every filter."""
+        for case in self.cases(op):
+            if case.expected in ("hidden", "forbidden", "unauthenticated") or (
+                    op.is_list and case.expected == "open"):
+                yield case
+        for who in (w for w in self.world.principals if op.is_list and w.member):
+            for name in (q for q in op.query if q in NAMED):
+                for thing in (t for t in self.world.things if t.kind == NAMED[name]):
+                    yield Case(op, who, f"{op.path}?{name}={thing.id}", "open")
+
+    def intrusions(self, ops, stop=False):
+        """(cases, what got in); with `stop` no further than the first."""
+        n, found = 0, []
+        for op in ops:
+            for case in self.attempts(op):
+                if stop and found:
+                    return n, found
+                n += 1
+                answer = self.send(case)
+                if answer.status >= 300:
+                    continue
+                got = self.shown(case, answer)
+                if got:
+                    found.append(f"{case}: {got}")
+                if op.method != "GET":
+                    changes = self.world.changes()
+                    if changes:
+                        found.append(f"{case}: changed {changes}")
+                        self.world.reset()
+        changes = self.world.changes()
+        if changes:
+            found.append(f"changed {changes}")
+            self.world.reset()
+        return n, found

@@ -17,6 +17,7 @@ ROUTE = re.compile(r'^ROUTE\((\w+), "([^"]+)", h_(\w+), ([\w| ]+), ([\w| ]+), "(
 SUBJECT = re.compile(r'^SUBJECT\((\w+), (\w+), "([^"]*)", "([^"]*)"\)', re.M)
 ACCESS = re.compile(r'^ACCESS\((\w+), "([^"]+)", (\w+), (\w+), (\w+)\)', re.M)
 ACTS_FOR = re.compile(r'^ACTS_FOR\((\w+), "([^"]+)", "(\w+)"\)', re.M)
+FIELD = re.compile(r'^FIELD\((\w+), "([^"]+)", "(\w+)"\)', re.M)
 # The columns of the matrix, and which of them each word of access.def reaches.
 RELATIONS = ("own", "related", "same program", "other program", "other community", "deleted")
 REACH = {"NOBODY": (), "OWN": RELATIONS[:1], "RELATED": RELATIONS[:2], "ALL": RELATIONS[:4]}
@@ -36,6 +37,7 @@ class Subject:
 class Operation:
     method: str
     path: str
+    handler: str           # without its h_
     roles: frozenset
     flags: frozenset
     query: tuple
@@ -43,6 +45,13 @@ class Operation:
     sees: str
     may: str
     acts_for: str = None
+    field: str = None
+    scope: str = None      # asked of a token that is limited to some
+
+    def lets(self, role, scopes=None):
+        """Whether the role, limited to scopes, may call it at all."""
+        return role in self.roles and (
+            scopes is None or self.scope is None or self.scope in scopes)
 
     @property
     def is_list(self):
@@ -88,28 +97,31 @@ def operations():
     text, sets = read("api/access.def"), role_sets()
     access = {(m, p): rest for m, p, *rest in rows("ACCESS", ACCESS, text)}
     acts = {(m, p): field for m, p, field in rows("ACTS_FOR", ACTS_FOR, text)}
+    fields = {(m, p): field for m, p, field in rows("FIELD", FIELD, text)}
+    scopes = {(m, p): o.get("x-scope") for m, p, _, o in contract.operations()}
     found = []
-    for method, path, _, roles, flags, query in rows("ROUTE", ROUTE, read("api/routes.def")):
+    for method, path, handler, roles, flags, query in rows("ROUTE", ROUTE, read("api/routes.def")):
         if (method, path) not in access:
             raise AssertionError(f"access.def does not say whose things {method} {path} is about")
         kind, sees, may = access.pop((method, path))
         found.append(Operation(
-            method, path, frozenset().union(*(sets[w.strip()] for w in roles.split("|"))),
+            method, path, handler, frozenset().union(*(sets[w.strip()] for w in roles.split("|"))),
             frozenset(f.strip().removeprefix("ROUTE_") for f in flags.split("|")),
-            tuple(query.split()), subjects()[kind], sees, may, acts.pop((method, path), None)))
-    if access or acts:
-        raise AssertionError(f"no such operation: {[*access, *acts]}")
+            tuple(query.split()), subjects()[kind], sees, may, acts.pop((method, path), None),
+            fields.pop((method, path), None), scopes.get((method, path))))
+    if access or acts or fields:
+        raise AssertionError(f"no such operation: {[*access, *acts, *fields]}")
     return found
 
 
-def judge(op, role, relation):
+def judge(op, role, relation, scopes=None):
     """What is to happen: "open"; "hidden", as if it did not exist; "forbidden";
     "unauthenticated"; "ended": not hidden from who sees all, but nothing to change."""
     if not op.roles:
         return "open"
     if role is None:
         return "unauthenticated"
-    if role not in op.roles:
+    if not op.lets(role, scopes):
         return "forbidden"
     if op.subject.kind in ("none", "self"):
         return "open"
@@ -156,6 +168,13 @@ OPERATIONS = """
 |---|---|---|---|---|
 """
 
+FIELDS = """
+## Fields
+
+These only the roles that see all may set; 403 for the others.
+
+"""
+
 ACTING = """
 ## On whose behalf
 
@@ -187,6 +206,8 @@ def page():
                    f" | {'–' if op.subject.kind == 'none' else op.subject.kind.replace('_', ' ')}"
                    f" | {'–' if plain else WORDS[op.sees]}"
                    f" | {'–' if plain else WORDS[op.may]} |\n")
+    out.append(FIELDS)
+    out += [f"- `{op.method} {op.path}`: `{op.field}`\n" for op in operations() if op.field]
     out.append(ACTING)
     out += [f"- `{op.method} {op.path}`: `{op.acts_for}`\n" for op in operations()
             if op.acts_for]
