@@ -25,15 +25,14 @@ static bool mac(struct arena *a, const struct cursor_scope *scope,
 const char *cursor_write(
     struct arena *a, const struct cursor_scope *scope, const char *key)
 {
-	size_t n = strlen(key);
-	uint8_t *data = arena_alloc(a, MAC_SIZE + n);
+	char *data = arena_printf(a, "%*s%s", MAC_SIZE, "", key);
 	struct digest d;
 
 	if (!data || !mac(a, scope, key, &d))
 		return NULL;
 	memcpy(data, d.octet, MAC_SIZE);
-	memcpy(data + MAC_SIZE, key, n);
-	return base64url_encode(a, data, MAC_SIZE + n);
+	return base64url_encode(
+	    a, (const uint8_t *)data, MAC_SIZE + strlen(key));
 }
 
 enum err_code cursor_read(struct arena *a, const struct cursor_scope *scope,

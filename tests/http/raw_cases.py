@@ -2,7 +2,7 @@
 
 Each case: a name, the octets, and the statuses that the service itself may answer. In
 the octets HIDDEN stands for a request that must not come true: it lies where one
-reading of the case sees a body, another one a second request.
+reading of the case sees a body, another one a second request. LENGTH is its length.
 """
 import dataclasses
 
@@ -72,6 +72,17 @@ FRAMING = (
      400),
 )
 
+# The body is one, but the answer is there before it was read.
+UNREAD = (
+    ("body of an unknown path", b"POST /v1/nope HTTP/1.1\r\nHost: x\r\n"
+     b"Content-Length: LENGTH\r\n\r\nHIDDEN", 404),
+    ("body of an unknown method", b"BREW /livez HTTP/1.1\r\nHost: x\r\n"
+     b"Content-Length: LENGTH\r\n\r\nHIDDEN", 405),
+    ("body without a token", POST + b"Content-Length: LENGTH\r\n\r\nHIDDEN", 401),
+    ("body where none belongs", b"GET /livez HTTP/1.1\r\nHost: x\r\n"
+     b"Content-Length: LENGTH\r\n\r\nHIDDEN", 400),
+)
+
 # What does it say?
 SHAPE = (
     ("line feeds alone", GET.replace(b"\r\n", b"\n") + b"\nHIDDEN", 400),
@@ -138,4 +149,4 @@ SHAPE = (
 
 CASES = tuple(
     Case(name, data, statuses if isinstance(statuses, tuple) else (statuses,))
-    for name, data, statuses in FRAMING + SHAPE)
+    for name, data, statuses in FRAMING + UNREAD + SHAPE)
