@@ -48,12 +48,12 @@ __attribute__((format(printf, 2, 3))) static void wrong(
 static bool next_hash(struct arena *a, struct digest *hash, const char *says)
 {
 	size_t n = strlen(says);
-	char *both = arena_alloc(a, DIGEST_SIZE + n);
+	char *both = arena_alloc(a, DIGEST_SIZE + n + 1);
 
 	if (both == NULL)
 		return false;
 	memcpy(both, hash->octet, DIGEST_SIZE);
-	memcpy(both + DIGEST_SIZE, says, n);
+	memcpy(both + DIGEST_SIZE, says, n + 1);
 	return digest_sha256(both, DIGEST_SIZE + n, hash);
 }
 

@@ -14,7 +14,8 @@
 #include "db/pq.h"
 
 enum {
-	MAX_ARGS = 8
+	MAX_ARGS = 12,
+	NOT_FOUND = 127, /* how env ends when there is no such program */
 };
 
 static const struct db_stmt SNAPSHOT = {
@@ -53,28 +54,30 @@ static bool write_service(int fd, const char *conninfo)
 	return written;
 }
 
+/* args[0] is the program, found on the PATH by env(1), which also tells it where its
+ * service file is. */
 static enum err_code run_program(
     const char *const *args, const char *service_file, struct err *e)
 {
-	char *arg[MAX_ARGS];
-	size_t n = 0;
-	int status = 0, error;
+	char setting[64], *arg[MAX_ARGS] = {(char[]){"env"}, setting};
+	int status = 0;
+	size_t n = 2;
 	pid_t pid;
 
-	for (; args[n] != NULL && n + 1 < MAX_ARGS; n++)
-		memcpy(&arg[n], &args[n], sizeof(arg[n])); /* spawn: no const */
+	snprintf(setting, sizeof(setting), "PGSERVICEFILE=%s", service_file);
+	for (const char *const *a = args; *a != NULL && n + 1 < MAX_ARGS; a++)
+		memcpy(&arg[n++], a, sizeof(arg[0])); /* spawn: no const */
 	arg[n] = NULL;
-	if (setenv("PGSERVICEFILE", service_file, 1) != 0)
-		return ERR_SET(e, NOMEM, "no memory for a program");
-	error = posix_spawnp(&pid, arg[0], NULL, NULL, arg, environ);
-	if (error != 0)
-		return ERR_SET(e, IO,
-		    "%s cannot be run (package postgresql-client-15)", arg[0]);
+	if (posix_spawnp(&pid, arg[0], NULL, NULL, arg, environ) != 0)
+		return ERR_SET(e, IO, "no process could be started");
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return ERR_SET(e, IO, "a process was lost");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
+		return ERR_SET(e, IO,
+		    "%s cannot be run (package postgresql-client-15)", args[0]);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return ERR_SET(e, IO, "%s failed", arg[0]);
+		return ERR_SET(e, IO, "%s failed", args[0]);
 	return ERR_OK;
 }
 
