@@ -93,7 +93,7 @@ class Overload(unittest.TestCase):
 
     def test_a_wait_ends(self):
         """503 after queue_time_ms, though no worker is free to say so."""
-        self.start(workers=1, queue_time_ms=300)
+        self.start(workers=1, queue_time_ms=1500)
         self.stop_database()
         self.ask("GET", "/v1/members")
         self.ask("GET", "/v1/members")

@@ -11,12 +11,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import cairn  # noqa: E402
 
 LIVE = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
-TIMES = ("header", "body", "answer", "transfer", "idle")
-SHORT_MS = 400
+TIMES = ("header", "body", "answer", "transfer")
+SHORT_MS, IDLE_MS = 400, 2500
 
 
-def times(ms):
-    return [word for name in TIMES for word in (f"--{name}-time-ms", str(ms))]
+def times(ms, idle_ms=0):
+    flags = [word for name in TIMES for word in (f"--{name}-time-ms", str(ms))]
+    return [*flags, "--idle-time-ms", str(idle_ms)]
 
 
 class Client:
@@ -54,7 +55,7 @@ class Client:
 class Slow(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.service = cairn.Service(*times(SHORT_MS))
+        cls.service = cairn.Service(*times(SHORT_MS, IDLE_MS))
         cls.addClassCleanup(cls.service.close)
         cls.patient = cairn.Service(*times(0), community="patient")
         cls.addClassCleanup(cls.patient.close)
@@ -93,17 +94,17 @@ class Slow(unittest.TestCase):
                   b"\r\n", b"1\r\n \r\n")
 
     def test_an_idle_connection(self):
-        for service, ends, seconds in ((self.service, True, 20), (self.patient, False, 3)):
+        for service, ends, seconds in ((self.service, True, 20), (self.patient, False, 5)):
             client = self.client(service)
             self.assertEqual(client.get(), 200)
             self.assertEqual(client.ended_within(seconds), ends)
 
     def test_a_connection_in_use(self):
         """The clock starts anew with each request."""
-        client, until = self.client(self.service), time.monotonic() + 4 * SHORT_MS / 1000
+        client, until = self.client(self.service), time.monotonic() + 2.5 * IDLE_MS / 1000
         while time.monotonic() < until:
             self.assertEqual(client.get(), 200)
-            time.sleep(SHORT_MS / 4000)
+            time.sleep(IDLE_MS / 5000)
 
     def test_a_slow_reader(self):
         """More than any buffer holds, and nobody takes it."""
@@ -166,8 +167,8 @@ class Many(unittest.TestCase):
     def test_a_storm(self):
         """Many that come, say half a word and go, beside requests that are served; ids of
         connections are used anew all the time while others are cut off."""
-        service = self.service(*times(SHORT_MS), "--max-connections", "50")
-        client, until = service.client(role="admin"), time.monotonic() + 4
+        service = self.service(*times(4 * SHORT_MS), "--max-connections", "50")
+        client, until = service.client(role="admin"), time.monotonic() + 6
         crowd = []
         while time.monotonic() < until:
             crowd += [self.client(service) for _ in range(20)]
