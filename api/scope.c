@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const NAMES[] = {
-#define SCOPE(name, slug) [SCOPE_NUMBER_##name] = slug,
+#define SCOPE(name, slug) [SCOPE_NUMBER_##name] = (slug),
 #include "api/scope.def"
 #undef SCOPE
 };

@@ -116,7 +116,7 @@ enum err_code service_tokens_rotate(struct call *c, const struct id *id,
     int overlap_minutes, struct auth_token *ret_token, struct db_doc *ret_doc,
     struct err *e)
 {
-	struct db_doc before;
+	struct db_doc before = {.json = NULL};
 	struct auth_token t;
 	enum err_code code = get(c, id, SCOPE_TOKENS_WRITE, &before, e);
 
@@ -139,7 +139,7 @@ enum err_code service_tokens_rotate(struct call *c, const struct id *id,
 enum err_code service_tokens_revoke(
     struct call *c, const struct id *id, struct err *e)
 {
-	struct db_doc before;
+	struct db_doc before = {.json = NULL};
 	enum err_code code = get(c, id, SCOPE_TOKENS_WRITE, &before, e);
 
 	if (code == ERR_OK)

@@ -46,8 +46,18 @@ FROM token t
 JOIN community c ON c.community_id = t.community_id
 LEFT JOIN member m ON m.community_id = t.community_id AND m.id = t.member_id;
 
--- Who the token is, and act as them: no row when it is not valid. In PL/pgSQL, which
--- keeps its plans: this runs in front of every request.
+-- What runs in front of every request is written in PL/pgSQL, which keeps its plans:
+-- functions in SQL are planned at each call, at several times the price.
+CREATE OR REPLACE FUNCTION act_as(community uuid, member uuid, token uuid, role text)
+RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	RETURN set_config('cairn.community', community::text, true) IS NOT NULL
+		AND set_config('cairn.member', coalesce(member::text, ''), true) IS NOT NULL
+		AND set_config('cairn.token', coalesce(token::text, ''), true) IS NOT NULL
+		AND set_config('cairn.role', role, true) IS NOT NULL;
+END $$;
+
+-- Who the token is, and act as them: no row when it is not valid.
 DROP FUNCTION enter_token(bytea);
 CREATE FUNCTION enter_token(hash bytea)
 RETURNS TABLE (id uuid, community_id uuid, member_id uuid, role text, scopes text)
@@ -69,6 +79,22 @@ BEGIN
 	PERFORM act_as(t.community_id, t.member_id, t.id, t.role);
 	RETURN QUERY SELECT t.id, t.community_id, t.member_id, t.role,
 		array_to_string(t.scopes, ' ');
+END $$;
+
+CREATE OR REPLACE FUNCTION enter_feed(hash bytea)
+RETURNS TABLE (id uuid, community_id uuid, member_id uuid, community_name text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = cairn, pg_temp AS $$
+#variable_conflict use_column
+DECLARE found record;
+BEGIN
+	SELECT f.id, f.community_id, f.member_id, c.name INTO found FROM feed f
+	JOIN community c ON c.community_id = f.community_id
+	JOIN member m ON m.community_id = f.community_id AND m.id = f.member_id
+	WHERE f.secret_hash = hash AND f.revoked_at IS NULL AND m.erased_at IS NULL;
+	IF found.id IS NOT NULL THEN
+		PERFORM act_as(found.community_id, found.member_id, NULL, 'feed');
+		RETURN QUERY SELECT found.id, found.community_id, found.member_id, found.name;
+	END IF;
 END $$;
 
 -- Who somebody of an identity provider is here. Their role is ours to give.
