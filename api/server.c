@@ -101,6 +101,18 @@ static void enter(struct exchange *x, enum link_state state)
 
 /* ---- answers ---- */
 
+/* A client may invent methods; the log shows those that there are. */
+static const char *known_method(const char *method)
+{
+	static const char *const KNOWN[] = {
+	    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+	for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++)
+		if (method != NULL && strcmp(method, KNOWN[i]) == 0)
+			return KNOWN[i];
+	return "-";
+}
+
 static void note(const struct exchange *x)
 {
 	static const char *const CLASS[] = {
@@ -116,9 +128,9 @@ static void note(const struct exchange *x)
 		metric_add(
 		    METRIC_problems_total, err_slug(r->err.code), NULL, 1);
 	LOG(LOG_INFO, "request", LOG_TEXT("request", r->id),
-	    LOG_TEXT("method", r->method), LOG_TEXT("route", route),
-	    LOG_INT("status", r->reply.status), LOG_INT("ms", ms),
-	    LOG_INT("bytes", (int64_t)r->reply.body_len));
+	    LOG_TEXT("method", known_method(r->method)),
+	    LOG_TEXT("route", route), LOG_INT("status", r->reply.status),
+	    LOG_INT("ms", ms), LOG_INT("bytes", (int64_t)r->reply.body_len));
 }
 
 /* draft-ietf-httpapi-ratelimit-headers: the policy, and what is left of it. */
