@@ -8,6 +8,7 @@
 #   make dev        quick loop: debug build, unit tests, format, layer rules
 #   make lint       clang-tidy, cppcheck, shellcheck
 #   make install    the release binary, units, docs, samples below $(DESTDIR)$(prefix)
+#   make fuzz-api N=200  requests made from openapi.yaml alone, N of each kind
 #   make fuzz T=60  each fuzz target for T seconds;  make bench  the measurements
 #   make bench-service  the service against its peers
 #
@@ -67,7 +68,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests install check check-slow demo demo-stop dev lint format fuzz bench bench-service clean packages-build packages-check
+.PHONY: all tests install check check-slow fuzz-api demo demo-stop dev lint format fuzz bench bench-service clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -154,7 +155,14 @@ check: packages-check
 	@$(MAKE) --no-print-directory V=asan all tests
 	@$(PY) tests/run.py --build $(BUILD)/asan
 
-.PHONY: all tests install check check-slow demo demo-stop dev lint format fuzz bench clean packages-build packages-check
+# N requests of each kind and operation, from openapi.yaml alone.
+fuzz-api: packages-check
+	@$(MAKE) --no-print-directory V=asan all
+	@CAIRN_FUZZ=$(or $(N),200) $(PY) tests/run.py --build $(BUILD)/asan --only http -k test_fuzz
+
+check-slow: packages-check
+	@$(MAKE) --no-print-directory V=asan all tests
+	@$(PY) tests/run.py --build $(BUILD)/asan --only slow
 
 demo: packages-build
 	@$(MAKE) --no-print-directory V=release all

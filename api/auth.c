@@ -258,8 +258,8 @@ enum err_code auth_acts_for(const struct principal *who, bool given,
 		return ERR_SET(
 		    e, FORBIDDEN, "only for yourself with this token");
 	if (!who->has_member && auth_is_staff(who)) {
-		err_add_field(e, ERR_FIELD, place, "expected a member");
-		return ERR_FIELD;
+		err_add_field(e, ERR_VALIDATION, place, "expected a member");
+		return ERR_VALIDATION;
 	}
 	return auth_require_member(who, member, e);
 }

@@ -10,7 +10,7 @@
 
 enum {
 	LIMIT_DEFAULT = 50,
-	LIMIT_ACCEPTED = 1000000 /* lowered to DB_LIST_MAX */
+	LIMIT_ACCEPTED = INT32_MAX, /* lowered to DB_LIST_MAX */
 };
 
 const char *request_path(const struct request *r, const char *name)
