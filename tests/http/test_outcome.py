@@ -24,8 +24,7 @@ class Outcome(unittest.TestCase):
         cls.addClassCleanup(cls.proxy.close)
         cls.admin_token = cls.service.token("admin")[1]
         cls.service.stop()
-        cls.service.flags = ("--database", cls.proxy.conninfo)
-        cls.service.start()
+        cls.service.start(database=cls.proxy.conninfo)
         cls.admin = cairn.Client(cls.service.base, cls.admin_token)
 
     def post(self, name, key):

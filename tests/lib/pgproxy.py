@@ -1,4 +1,5 @@
-"""A proxy between a program and PostgreSQL that strikes once, exactly at a COMMIT.
+"""A proxy between a program and PostgreSQL that strikes once, exactly at the COMMIT of a
+transaction that may write.
 
     with pgproxy.Proxy(cluster.conninfo) as proxy:
         … serve with proxy.conninfo …
@@ -15,7 +16,7 @@ import threading
 
 import psycopg2.extensions
 
-WORD = b"COMMIT\0"
+WORD, READS = b"COMMIT\0", b"READ ONLY"
 
 
 class Proxy:
@@ -51,9 +52,13 @@ class Proxy:
         self._go = go
         self._released.set()
 
-    def _strike(self, data):
+    def _strike(self, wire, data):
         """The mode, once, when this is the COMMIT."""
+        wire.only_reads = wire.only_reads or READS in data
         if WORD not in data:
+            return None
+        if wire.only_reads:
+            wire.only_reads = False
             return None
         with self._lock:
             mode, self._mode = self._mode, None
@@ -73,7 +78,7 @@ class Proxy:
 
     def _upward(self, wire):
         while data := _receive(wire.client):
-            mode = self._strike(data)
+            mode = self._strike(wire, data)
             if mode == "before":
                 self.struck.set()
                 break
@@ -104,6 +109,7 @@ class _Wire:
 
     def __init__(self, client, server):
         self.client, self.server = client, server
+        self.only_reads = False  # the transaction under way
         self.deaf = False  # the client hears nothing any more
         self.answered = threading.Event()
 
