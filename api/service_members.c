@@ -74,7 +74,7 @@ enum err_code service_members_erase(
 		    e, STATE, "the member has an active pairing: end it first");
 	/* Their tokens and identities end too: not a coordinator's otherwise. */
 	if (code == ERR_OK)
-		code = db_act_on(c->db, "member", id, e);
+		code = db_act_on(c->db, "erasure", id, e);
 	if (code == ERR_OK)
 		code = db_member_erase(
 		    c->db, &c->who.community_id, id, if_match, e);

@@ -120,6 +120,7 @@ DECLARE
 BEGIN
 	IF walled_in() AND NOT acts_for_all() AND NOT coalesce(CASE kind
 		WHEN 'member' THEN subject = me
+		WHEN 'erasure' THEN false -- the staff's alone
 		WHEN 'proposal' THEN EXISTS (SELECT FROM proposal p
 			JOIN matching_round_card r
 				ON r.community_id = here AND r.id = p.matching_round_id
