@@ -86,6 +86,8 @@ static enum err_code work(struct process *p, struct err *e)
 	sigaddset(&set, SIGINT);
 	log_event(LOG_INFO, "worker ready");
 	sigwait(&set, &number);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* the next one ends it now */
+	log_event(LOG_INFO, "draining");
 	return ERR_OK;
 }
 
