@@ -197,6 +197,7 @@ static enum err_code read_if_match(struct request *r)
 struct run {
 	struct request *r;
 	bool is_read; /* query, body and headers: once, whatever the attempts */
+	bool dry, was_good; /* validate_only: everything but the commit */
 	const char *key;
 	struct digest fingerprint;
 };
@@ -307,8 +308,28 @@ static enum err_code read_request(struct run *run)
 		code = read_if_match(r);
 	if (code == ERR_OK && run->key)
 		code = take_fingerprint(r, &run->fingerprint);
+	if (code == ERR_OK && flags & ROUTE_DRY)
+		code = request_query_bool(r, "validate_only", &run->dry);
 	run->is_read = code == ERR_OK;
 	return code;
+}
+
+/* The answer says what would be; that nothing is, the transaction is told by an error
+ * that ends here. */
+static enum err_code only_validated(struct run *run, struct err *e)
+{
+	struct reply *reply = &run->r->reply;
+	size_t n = 0;
+
+	for (size_t i = 0; i < reply->n_headers; i++)
+		if (strcmp(reply->header[i].name, "Location") != 0 &&
+		    strcmp(reply->header[i].name, "Retry-After") != 0)
+			reply->header[n++] = reply->header[i];
+	reply->n_headers = n;
+	reply->status = 200;
+	run->r->recheck = NULL;
+	run->was_good = true;
+	return ERR_SET(e, STATE, "validated only");
 }
 
 /* One attempt; db_tx_run may make several. */
@@ -326,7 +347,7 @@ static enum err_code attempt(struct db *db, void *cookie, struct err *e)
 	code = check_caller(r);
 	if (code == ERR_OK)
 		code = read_request(run);
-	if (code == ERR_OK && run->key) {
+	if (code == ERR_OK && run->key && !run->dry) {
 		key = key_of(run);
 		code = db_idempotency_begin(
 		    db, r->call.arena, &key, &found, &answer, e);
@@ -342,6 +363,8 @@ static enum err_code attempt(struct db *db, void *cookie, struct err *e)
 		code = ERR_SET(e, BUG, "the handler gave no answer");
 	if (code == ERR_OK && arena_failed(r->call.arena))
 		code = ERR_SET(e, NOMEM, "the request needs too much memory");
+	if (code == ERR_OK && run->dry)
+		return only_validated(run, e);
 	if (code == ERR_OK && run->key)
 		code = store(run);
 	return code;
@@ -355,6 +378,7 @@ static enum db_mode mode_of(const struct route *route)
 static enum err_code steps(struct request *r)
 {
 	struct run run = {.r = r};
+	enum err_code code;
 
 	if (monotonic_ms() > r->deadline_ms)
 		return ERR_SET(&r->err, TIMEOUT, "the request waited too long");
@@ -366,7 +390,11 @@ static enum err_code steps(struct request *r)
 		return r->err.code; /* without a word to the database */
 	if (r->route->flags & ROUTE_NO_DB)
 		return attempt(NULL, &run, &r->err);
-	return db_tx_run(r->call.db, mode_of(r->route), attempt, &run, &r->err);
+	code = db_tx_run(r->call.db, mode_of(r->route), attempt, &run, &r->err);
+	if (!run.was_good)
+		return code;
+	err_clear(&r->err);
+	return ERR_OK;
 }
 
 void pipeline_fail(struct request *r)

@@ -70,6 +70,9 @@ class Cohorts(unittest.TestCase):
     def test_whole_way(self):
         intake = self.create()
         self.assertEqual((intake["state"], intake["allowed_misses"]), ("draft", 0))
+        would = self.staff.act(f"/v1/intakes/{intake['id']}:generate?validate_only=true")
+        self.assertEqual(would.expect(200)["state"], "queued")
+        self.assertEqual(self.staff.get(f"/v1/intakes/{intake['id']}").json["state"], "draft")
         solved = self.generate(intake)
         self.assertEqual((solved["state"], solved["cohorts"]), ("solved", 2), solved)
         self.assertEqual([u["newcomer"] for u in solved["unplaced"]], [self.member["lone"]])

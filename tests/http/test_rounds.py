@@ -288,6 +288,37 @@ class Rounds(unittest.TestCase):
         world.staff.get("/v1/proposals?state=nice").problem(400, "invalid-field")
         world.staff.get("/v1/pairings?state=nice").problem(400, "invalid-field")
 
+    def test_validate_only_changes_nothing(self):
+        """The same answers and errors, no effect, and the key is as good as before."""
+        world = self.filled()
+        rounds = f"/v1/programs/{world.program_id}/matching-rounds"
+        dry, key = "?validate_only=true", {"Idempotency-Key": str(uuid.uuid4())}
+
+        def rows():
+            return world.rows("SELECT (SELECT count(*) FROM matching_round), (SELECT count(*)"
+                              " FROM pairing), (SELECT count(*) FROM job), (SELECT count(*)"
+                              " FROM idempotency), (SELECT max(seq) FROM audit_event)")
+        before = rows()
+        answer = world.staff.post(rounds + dry, {"seed": 7}, headers=key)
+        self.assertEqual(answer.expect(200)["seed"], 7)
+        self.assertIsNone(answer.headers["Location"])
+        world.staff.post(rounds + dry, {"policy_version": 99}).problem(422, "validation-failed")
+        world.staff.post(rounds + "?validate_only=1").problem(400, "invalid-field")
+        self.assertEqual(rows(), before)
+        world.staff.post(rounds, {"seed": 7}, headers=key | {"Prefer": "wait=20"}).expect(200, 202)
+        done = world.round()
+        p, q = world.proposals(done, "?state=proposed")[:2]
+        before = rows()
+        would = world.staff.act(f"/v1/proposals/{p['id']}:confirm{dry}").expect(200)
+        self.assertEqual(would["state"], "confirmed")
+        world.staff.act(f"/v1/proposals/{p['id']}:confirm{dry}", etag='"99"').problem(412, "stale-version")
+        batch = f"/v1/matching-rounds/{done['id']}/proposals:confirm-batch"
+        would = world.staff.post(batch + dry, {"proposal_ids": [p["id"], q["id"]]}).expect(200)
+        self.assertEqual([x["state"] for x in would["items"]], ["confirmed"] * 2)
+        self.assertEqual(rows(), before)
+        world.act(p, "confirm").expect(200)
+        world.staff.act(f"/v1/proposals/{p['id']}:confirm{dry}").problem(409, "wrong-state")
+
     def test_same_key_starts_one_round(self):
         world = self.filled()
         key = {"Idempotency-Key": str(uuid.uuid4())}
