@@ -164,6 +164,20 @@ check-slow: packages-check
 	@$(MAKE) --no-print-directory V=asan all tests
 	@$(PY) tests/run.py --build $(BUILD)/asan --only slow
 
+prefix  ?= /usr/local
+LIBDIR   = $(DESTDIR)$(prefix)/lib
+SHARE    = $(DESTDIR)$(prefix)/share/doc/cairn
+install: $(O)/cairn
+	install -D -m 0755 $(O)/cairn $(DESTDIR)$(prefix)/bin/cairn
+	install -D -m 0644 samples/systemd/cairn.sysusers $(LIBDIR)/sysusers.d/cairn.conf
+	install -d $(LIBDIR)/systemd/system $(SHARE)
+	for u in samples/systemd/*.service; do \
+		sed 's|/usr/|$(prefix)/|' $$u > $(LIBDIR)/systemd/system/$${u##*/} || exit 1; \
+	done
+	chmod 0644 $(LIBDIR)/systemd/system/cairn-*.service
+	cp -R README.md LICENSE openapi.yaml docs/. samples $(SHARE)/
+	chmod -R u=rwX,go=rX $(SHARE)
+
 demo: packages-build
 	@$(MAKE) --no-print-directory V=release all
 	@$(PY) tools/demo.py $(BUILD)
