@@ -29,7 +29,7 @@ enum route_flag {
 	ROUTE_BULK = 512, /* whole files in or out: the last to be admitted */
 	ROUTE_OWN_TOKEN = 1024, /* every token may handle itself: its use case
 				   asks for the scope */
-	ROUTE_DRY = 2048,       /* validate_only=true: checked, answered, undone */
+	ROUTE_DRY = 2048, /* validate_only=true: checked, answered, undone */
 	ROUTE_BODY = ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV,
 };
 
