@@ -14,34 +14,45 @@ enum {
 static struct {
 	pthread_mutex_t lock;
 	struct fresh place[PLACES];
+	bool asked[PLACES]; /* somebody looks it up again */
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static struct fresh *place_of(const struct digest *secret)
+static size_t place_of(const struct digest *secret)
 {
 	size_t at;
 
 	memcpy(&at, secret->octet, sizeof(at));
-	return &table.place[at % PLACES];
+	return at % PLACES;
 }
 
 void fresh_note(const struct fresh *f)
 {
+	size_t at = place_of(&f->secret);
+
 	pthread_mutex_lock(&table.lock);
-	*place_of(&f->secret) = *f;
+	table.place[at] = *f;
+	table.asked[at] = false;
 	pthread_mutex_unlock(&table.lock);
 }
 
+/* Half a time before it ends one asks anew, while the others go on: else all of them
+ * would ask at its end. */
 bool fresh_find(const struct digest *secret, struct fresh *ret_f)
 {
-	const struct fresh *f = place_of(secret);
-	int64_t now = monotonic_ms();
-	bool found;
+	size_t at = place_of(secret);
+	const struct fresh *f = &table.place[at];
+	bool found = false;
+	int64_t age;
 
 	pthread_mutex_lock(&table.lock);
-	found = memcmp(&f->secret, secret, sizeof(*secret)) == 0 &&
-		now - f->asked_ms < FRESH_MS;
-	if (found)
-		*ret_f = *f;
+	age = monotonic_ms() - f->asked_ms;
+	if (memcmp(&f->secret, secret, sizeof(*secret)) == 0 &&
+	    age < FRESH_MS) {
+		found = age < FRESH_MS / 2 || table.asked[at];
+		table.asked[at] = age >= FRESH_MS / 2;
+		if (found)
+			*ret_f = *f;
+	}
 	pthread_mutex_unlock(&table.lock);
 	return found;
 }

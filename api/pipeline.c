@@ -403,7 +403,9 @@ void pipeline_fail(struct request *r)
 
 	if (e->code == ERR_BUG)
 		metric_add(METRIC_bugs_total, NULL, NULL, 1);
-	if (err_status(e->code) >= 500)
+	/* Under overload one line a refusal would be a load of its own; shed_total
+	 * counts them. */
+	if (err_status(e->code) >= 500 && e->code != ERR_OVERLOAD)
 		LOG(LOG_WARN, "failure", LOG_TEXT("request", r->id),
 		    LOG_TEXT("kind", err_slug(e->code)),
 		    LOG_TEXT("detail", e->detail), LOG_TEXT("file", e->file),

@@ -250,7 +250,11 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct pool *p = w->pool;
+	struct err none = {0};
 
+	/* Opens it; when that fails, the first request tries again. */
+	if (db_ping(w->db, &none) != ERR_OK)
+		err_clear(&none);
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		struct exchange *x = take(p);
@@ -269,13 +273,16 @@ static void *work(void *arg)
 
 static enum err_code start(struct pool *p, const char *conninfo, struct err *e)
 {
-	const struct db_options o = {.conninfo = conninfo, .role = DB_ROLE_API};
+	struct db_options o = {.conninfo = conninfo, .role = DB_ROLE_API};
 
+	/* The first connection tells whether the database is there and will do; the
+	 * others are opened by their threads, beside each other. */
 	for (size_t i = 0; i < p->n_workers; i++) {
 		struct worker *w = &p->worker[i];
 		enum err_code code;
 
 		w->pool = p;
+		o.later = i > 0;
 		code = db_open(&o, &w->db, e);
 		if (code != ERR_OK)
 			return code;

@@ -145,7 +145,7 @@ enum err_code db_open(
 	    db->settings == NULL || db->scratch == NULL)
 		code = ERR_SET(e, NOMEM, "no memory for a connection");
 	else
-		code = connect(db, e);
+		code = o->later ? ERR_OK : connect(db, e);
 	if (code != ERR_OK) {
 		db_close(db);
 		return code;

@@ -42,6 +42,7 @@ struct db_options {
 	int idle_timeout_ms;      /* in a transaction; 0: 10000 */
 	int settle_ms;            /* budget of db_tx_commit to find out what
 	                                 became of it; 0: 5000, below 0: none */
+	bool later;               /* connects with the first statement */
 	bool allow_unsafe;        /* accept fsync etc. off: tests only */
 };
 
