@@ -79,8 +79,8 @@ def start_cairn(world, request, *flags):
     port = free_port()
     return Server([cairn.program(), "serve", "--database", world.cluster.conninfo,
                    "--listen-port", str(port), "--workers", str(WORKERS),
-                   "--log-level", "warn", "--token-requests-per-minute", "0",
-                   *flags], port,
+                   "--log-level", "warn", "--queue-limit", "256",
+                   "--token-requests-per-minute", "0", *flags], port,
                   os.path.join(world.folder, "cairn.log"), request)
 
 
