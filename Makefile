@@ -90,12 +90,14 @@ $(O)/db/migrations.S: $(wildcard db/migrations/*.sql) tools/embed.sh
 $(O)/db/migrations.o: $(O)/db/migrations.S
 	$(CC) -c -o $@ $<
 
-# So does the contract, as the JSON that /v1/openapi.json gives.
+# So does the contract, as JSON (/v1/openapi.json) and as a page for people (/v1/docs).
 $(O)/api/contract.json: openapi.yaml tools/yaml2json.py
 	@mkdir -p $(@D)
 	$(PY) tools/yaml2json.py $< > $@
-$(O)/api/contract.S: $(O)/api/contract.json tools/embed.sh
-	tools/embed.sh api_contract $< > $@
+$(O)/api/contract.html: $(O)/api/contract.json tools/contract_page.py
+	$(PY) tools/contract_page.py $< > $@
+$(O)/api/contract.S: $(O)/api/contract.json $(O)/api/contract.html tools/embed.sh
+	tools/embed.sh api_contract $(filter-out %.sh,$^) > $@
 $(O)/api/contract.o: $(O)/api/contract.S
 	$(CC) -c -o $@ $<
 

@@ -7,11 +7,16 @@
 #include "base/str.h"
 #include "db/migrate.h"
 
-/* openapi.yaml as JSON, embedded by the Makefile; one row, texts end in NUL. */
+/* openapi.yaml as JSON and as a page, embedded by the Makefile in this order. */
 struct embedded {
 	const char *name, *begin, *end;
 };
 extern const struct embedded api_contract_table[];
+
+enum {
+	CONTRACT_JSON,
+	CONTRACT_PAGE,
+};
 
 enum err_code h_meta_live(struct request *r)
 {
@@ -41,17 +46,33 @@ enum err_code h_meta_ready(struct request *r)
 enum err_code h_meta_root(struct request *r)
 {
 	reply_json(r, "{\"name\":\"cairn\",\"version\":\"v1\","
-		      "\"contract\":\"/v1/openapi.json\",\"me\":\"/v1/me\"}");
+		      "\"contract\":\"/v1/openapi.json\",\"docs\":\"/v1/docs\","
+		      "\"me\":\"/v1/me\"}");
 	return ERR_OK;
 }
 
 enum err_code h_meta_contract(struct request *r)
 {
-	const struct embedded *c = api_contract_table;
+	const struct embedded *c = &api_contract_table[CONTRACT_JSON];
 
 	reply_content(
 	    r, "application/json", c->begin, (size_t)(c->end - c->begin));
 	reply_header(r, "Cache-Control", "public, max-age=300");
+	return ERR_OK;
+}
+
+enum err_code h_meta_page(struct request *r)
+{
+	const struct embedded *c = &api_contract_table[CONTRACT_PAGE];
+
+	reply_content(r, "text/html; charset=utf-8", c->begin,
+	    (size_t)(c->end - c->begin));
+	reply_header(r, "Cache-Control", "public, max-age=300");
+	/* The page allows its own style by hash; nothing else ever. */
+	reply_header(r, "Content-Security-Policy",
+	    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+	    "form-action 'none'; frame-ancestors 'none'");
+	reply_header(r, "Referrer-Policy", "no-referrer");
 	return ERR_OK;
 }
 

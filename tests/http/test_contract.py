@@ -223,6 +223,19 @@ class Live(unittest.TestCase):
         answer = self.service.client().get("/v1/openapi.json")
         self.assertEqual(json.loads(answer.body), DOCUMENT)
 
+    def test_the_page(self):
+        """Every operation and schema is on it, and it loads nothing and runs nothing."""
+        answer = self.service.client().get("/v1/docs")
+        page = answer.body.decode()
+        self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
+        for _, _, _, operation in contract.operations():
+            self.assertIn(f'<article id="{operation["operationId"]}">', page)
+        for name in DOCUMENT["components"]["schemas"]:
+            self.assertIn(f'<article id="schema-{name}">', page)
+        for target in re.findall(r'href="#([^"]*)"', page):
+            self.assertIn(f'id="{target}"', page)
+        self.assertFalse(re.findall(r"<(?:script|link|img|iframe)|\ssrc=|url\(|@import", page))
+
     def test_problem_pages(self):
         for status, slug, title in problems():
             with self.subTest(slug):
