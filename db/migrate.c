@@ -14,6 +14,10 @@ static const struct db_stmt LOCK = {
     "migrate_lock", "SELECT pg_advisory_lock(hashtext('cairn migrations'))"};
 static const struct db_stmt UNLOCK = {"migrate_unlock",
     "SELECT pg_advisory_unlock(hashtext('cairn migrations'))"};
+/* The first statement of a migration's transaction: it opens it (db/tx.c), before
+ * the text of the migration, which goes around db_exec. */
+static const struct db_stmt SHORT_WAIT = {
+    "migrate_short_wait", "SELECT set_config('lock_timeout', $1, true)"};
 static const struct db_stmt NEWEST = {
     "migrate_newest", "SELECT coalesce(max(version), 0) FROM schema_migration"};
 static const struct db_stmt SAME = {"migrate_same",
@@ -24,7 +28,7 @@ static const struct db_stmt RECORD = {"migrate_record",
     " VALUES ($1, $2, sha256($3))"};
 
 const struct db_stmt *const db_migrate_stmts[] = {
-    &LOCK, &UNLOCK, &NEWEST, &SAME, &RECORD, NULL};
+    &LOCK, &UNLOCK, &SHORT_WAIT, &NEWEST, &SAME, &RECORD, NULL};
 
 enum {
 	LOCK_TRIES = 200,
@@ -103,8 +107,7 @@ static enum err_code apply_once(
 
 	if (code != ERR_OK)
 		return code;
-	code = run_literal(
-	    db, PQexec(db->conn, "SET LOCAL lock_timeout = '200ms'"), e);
+	code = db_exec(db, &SHORT_WAIT, DB_ARGS(db_text("200ms")), NULL, e);
 	if (code == ERR_OK)
 		code = run_literal(db, PQexec(db->conn, m->begin), e);
 	if (code == ERR_OK)

@@ -108,6 +108,10 @@ static void test_failure_leaves_nothing(void **state)
 {
 	static const char BROKEN[] =
 	    "CREATE TABLE half (x int); SELECT no_such_function();";
+	/* Whole, but it cannot be recorded: its row is there. */
+	static const char UNRECORDED[] =
+	    "CREATE TABLE half (x int); INSERT INTO schema_migration"
+	    " (version, name, sha256) VALUES (9999, 'x', '')";
 	static const struct db_stmt HALF = {"test_half",
 	    "SELECT count(*) FROM pg_tables WHERE tablename = 'half'"};
 	struct db *db = open_db();
@@ -122,6 +126,12 @@ static void test_failure_leaves_nothing(void **state)
 	assert_int_equal(
 	    db_migrate(db, cluster.arena, table, &applied, &e), ERR_IO);
 	assert_non_null(strstr(e.detail, "9999_broken.sql"));
+	assert_int_equal(test_value(&cluster, db, &HALF, DB_NO_ARGS), 0);
+	err_clear(&e);
+	table[n] = (struct db_migration){"9999_unrecorded.sql", UNRECORDED,
+	    UNRECORDED + sizeof(UNRECORDED) - 1};
+	assert_int_equal(
+	    db_migrate(db, cluster.arena, table, &applied, &e), ERR_IO);
 	assert_int_equal(test_value(&cluster, db, &HALF, DB_NO_ARGS), 0);
 	err_clear(&e);
 	test_ok(
