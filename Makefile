@@ -5,6 +5,7 @@
 #   make demo-stop  stop what make demo left running, remove its database
 #   make check      everything that must hold (own set-up, own clean-up)
 #   make check-slow faults and races under load, with control arms that must fail: minutes
+#   make check-tsan what has threads, under ThreadSanitizer; no race may be suppressed
 #   make dev        quick loop: debug build, unit tests, format, layer rules
 #   make lint       clang-tidy, cppcheck, shellcheck
 #   make install    the release binary, units, docs, samples below $(DESTDIR)$(prefix)
@@ -68,7 +69,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests install check check-slow fuzz-api demo demo-stop dev lint format fuzz bench bench-service clean packages-build packages-check
+.PHONY: all tests install check check-slow check-tsan fuzz-api demo demo-stop dev lint format fuzz bench bench-service clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -179,6 +180,10 @@ install: $(O)/cairn
 	chmod 0644 $(LIBDIR)/systemd/system/cairn-*.service
 	cp -R README.md LICENSE openapi.yaml docs/. samples $(SHARE)/
 	chmod -R u=rwX,go=rX $(SHARE)
+
+check-tsan: packages-check
+	@$(MAKE) --no-print-directory V=tsan all tests
+	@$(PY) tests/run.py --build $(BUILD)/tsan --only integration,http
 
 demo: packages-build
 	@$(MAKE) --no-print-directory V=release all

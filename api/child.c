@@ -83,7 +83,8 @@ static void limit(const struct child_task *t)
 
 	setrlimit(RLIMIT_CPU, &cpu);
 	setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ /* its shadow alone is terabytes */
+/* The shadow of a sanitizer alone is terabytes. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	struct rlimit memory = {t->memory, t->memory};
 
 	setrlimit(RLIMIT_AS, &memory);

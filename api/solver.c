@@ -50,7 +50,8 @@ static void set_limits(pid_t pid, const struct solver_limits *l)
 {
 	set_limit(pid, RLIMIT_CORE, 0);
 	set_limit(pid, RLIMIT_CPU, l->cpu_seconds);
-#ifndef __SANITIZE_ADDRESS__ /* its shadow alone is terabytes */
+/* The shadow of a sanitizer alone is terabytes. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	set_limit(pid, RLIMIT_AS, l->memory_mb << 20);
 #endif
 }

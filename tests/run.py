@@ -6,10 +6,10 @@
 A suite is one program or one Python file:
   unit prop golden integration faults   C programs (cmocka) below BUILD/tests
   fuzz                                  fuzz targets replaying tests/fuzz/corpus
-  rules cli http interop slow           tests/<kind>/test_*.py (unittest)
+  rules cli http interop slow last      tests/<kind>/test_*.py (unittest)
 
 Suites run two at a time; those that share a database cluster run one after the
-other. A suite that fails, crashes, runs past its time or runs no test counts as
+other. "last" judges what all of http did: it runs when http did, in full. A suite that fails, crashes, runs past its time or runs no test counts as
 failed; exit status 77 is one skipped test. The last line is always
 "N passed, N failed, N skipped"; the exit status is 1 when anything failed.
 """
@@ -19,6 +19,7 @@ import dataclasses
 import glob
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,9 +29,9 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PYTHON = "/usr/bin/python3"
 C_KINDS = ("unit", "prop", "golden", "integration", "faults")
-PY_KINDS = ("rules", "cli", "http", "interop", "slow")
+PY_KINDS = ("rules", "cli", "http", "interop", "slow", "last")
 KINDS = ("rules", "unit", "prop", "golden", "fuzz", "cli", "interop",
-         "integration", "http", "faults")
+         "integration", "http", "faults", "last")
 # Only when asked for: faults and races under load, minutes each.
 SLOW_KINDS = ("slow",)
 # These start or share a database cluster.
@@ -129,12 +130,18 @@ def judge(suite, status, output, timed_out=False):
     return result
 
 
-def environment(kind, build):
-    env = dict(os.environ)
+def races(suite, build):
+    """Where ThreadSanitizer reports: also of processes whose exit status nobody asks."""
+    return f"{os.path.abspath(build)}/races/{suite.name.replace('/', '-')}"
+
+
+def environment(suite, build):
+    kind, env = suite.kind, dict(os.environ)
     env["CAIRN_BUILD"] = os.path.abspath(build)
     env.setdefault("CAIRN_SHARED", os.path.join(os.path.dirname(ROOT), "shared"))
     env["ASAN_OPTIONS"] = "detect_leaks=1:abort_on_error=0:strict_string_checks=1"
     env["UBSAN_OPTIONS"] = "print_stacktrace=1"
+    env["TSAN_OPTIONS"] = f"log_path={races(suite, build)} history_size=4"
     env["PYTHONPATH"] = os.pathsep.join(
         [ROOT, os.path.join(ROOT, "tests", kind), os.path.join(ROOT, "tests", "lib")])
     if kind in ODD_ZONE:
@@ -147,9 +154,12 @@ def run_suite(suite, build):
     begin = time.monotonic()
     limit = SLOW_TIMEOUT if suite.kind in SLOW_KINDS else TIMEOUT
     timed_out = False
+    os.makedirs(os.path.dirname(races(suite, build)), exist_ok=True)
+    for old in glob.glob(races(suite, build) + ".*"):
+        os.remove(old)
     try:
         process = subprocess.Popen(
-            suite.command, cwd=ROOT, env=environment(suite.kind, build),
+            suite.command, cwd=ROOT, env=environment(suite, build),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True)
     except OSError as error:
@@ -162,6 +172,13 @@ def run_suite(suite, build):
         output, _ = process.communicate()
     result = judge(suite, process.returncode,
                    output.decode("utf-8", "replace"), timed_out)
+    reports = sorted(glob.glob(races(suite, build) + ".*"))
+    if reports:
+        result.failed += 1
+        result.reason = f"{len(reports)} processes with races"
+        for path in reports:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                result.output += "\n" + file.read()
     result.seconds = time.monotonic() - begin
     return result
 
@@ -207,7 +224,13 @@ def main(argv):
         parser.error("unknown kind: " + ", ".join(sorted(unknown)))
     suites = [s for s in find_suites(os.path.abspath(args.build))
               if s.kind in kinds and (not args.k or args.k in s.name)]
-    results = run_all(suites, args.build, args.j)
+    last = [s for s in suites if s.kind == "last"]
+    suites = [s for s in suites if s.kind != "last"]
+    if "http" not in kinds or args.k:
+        last = []
+    if last:
+        shutil.rmtree(os.path.join(args.build, "produced"), ignore_errors=True)
+    results = run_all(suites, args.build, args.j) + run_all(last, args.build, 1)
     passed, failed, skipped = (sum(getattr(r, field) for r in results)
                                for field in ("passed", "failed", "skipped"))
     if not suites:

@@ -1,7 +1,18 @@
 """The runner counts rightly, also when a suite crashes, hangs or says nothing."""
+import os
+import subprocess
+import tempfile
 import unittest
 
 from tests import run
+
+RACY = """#include <pthread.h>
+#include <stdio.h>
+static int n;
+static void *add(void *p) { n++; return p; }
+int main(void) { pthread_t t; pthread_create(&t, NULL, add, NULL); n++;
+pthread_join(t, NULL); puts("[       OK ] test_a"); return 0; }
+"""
 
 CMOCKA = """[==========] Running 3 test(s).
 [ RUN      ] test_a
@@ -45,6 +56,17 @@ class Judge(unittest.TestCase):
         self.assertEqual(counts("http", 0, "Ran 0 tests in 0s\n\nOK\n"), (0, 1, 0))
         self.assertEqual(counts("interop", 77, ""), (0, 0, 1))
         self.assertEqual(counts("fuzz", 0, "replayed a (1 octets)\n"), (1, 0, 0))
+
+    def test_races(self):
+        """One that ThreadSanitizer sees fails the suite, whoever swallows the status."""
+        with tempfile.TemporaryDirectory() as build:
+            program = os.path.join(build, "racy")
+            subprocess.run(["gcc", "-x", "c", "-g", "-fsanitize=thread", "-o", program, "-"],
+                           input=RACY.encode(), check=True)
+            suite = run.Suite("unit", "unit/racy", ["sh", "-c", program + " || true"])
+            result = run.run_suite(suite, build)
+            self.assertEqual((result.passed, result.failed), (1, 1), result.output)
+            self.assertIn("data race", result.output)
 
 
 if __name__ == "__main__":
