@@ -11,6 +11,7 @@ of the requests (`unexplained`).
 import dataclasses
 import http.client
 import json
+import math
 import random
 import threading
 import time
@@ -22,18 +23,30 @@ PATIENCE = 90  # seconds until a request counts as never answered
 
 @dataclasses.dataclass
 class Step:
-    """One request about one mentor's places: taken (take) or given back (give)."""
+    """One request about one mentor's places: taken (take), given back (give), or how
+    many there are (set)."""
     kind: str
-    pairing: str   # which pairing; of a refused take: any unique word
+    pairing: str   # which pairing; of a refused take, and of a set: any unique word
     done: object   # True, False (refused), None (nobody knows)
     begun: float
     ended: float
+    places: int = 0  # of a set
+
+
+def capacities(steps, places, step):
+    """Every number of places that a mentor may have had at some moment of step."""
+    sets = [Step("set", "", True, -math.inf, -math.inf, places)] + [
+        s for s in steps if s.kind == "set" and s.done is not False and s is not step]
+    return [s.places for s in sets if s.begun < step.ended and not any(
+        later.done and later.begun > s.ended and later.ended < step.begun
+        for later in sets)]
 
 
 def unexplained(steps, places):
     """The steps that no order of the requests explains, each taking effect at one moment
     between its beginning and its end. Looks at one answer after the other: a place was
-    given although all must have been taken, or refused although one must have been free."""
+    given although all must have been taken, or refused although one must have been free;
+    and so for the number of places, which is never below those in use."""
     takes = {s.pairing: s for s in steps if s.kind == "take" and s.done is not False}
     gives = {s.pairing: s for s in steps if s.kind == "give" and s.done is not False}
 
@@ -53,9 +66,17 @@ def unexplained(steps, places):
                                 or give.ended > step.begun))
         return number
 
-    return [s for s in steps if s.kind == "take" and (
-        (s.done is True and others(s, must=True) >= places) or
-        (s.done is False and others(s, must=False) < places))]
+    def is_bad(step):
+        if step.done is None or step.kind == "give":
+            return False
+        if step.kind == "set":
+            number = others(step, must=step.done)
+            return number > step.places if step.done else number <= step.places
+        there = capacities(steps, places, step)
+        return (others(step, must=True) >= max(there) if step.done
+                else others(step, must=False) < min(there))
+
+    return [s for s in steps if is_bad(s)]
 
 
 class Load:
