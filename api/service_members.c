@@ -66,18 +66,19 @@ enum err_code service_members_erase(
 	struct db_doc doc;
 	enum err_code code = get(c, id, &doc, e);
 
-	if (code == ERR_OK)
-		code = db_pairing_list(c->db, c->arena, &c->who.community_id,
-		    &active, &one, &pairings, e);
-	if (code == ERR_OK && pairings.n > 0)
-		code = ERR_SET(
-		    e, STATE, "the member has an active pairing: end it first");
 	/* Their tokens and identities end too: not a coordinator's otherwise. */
 	if (code == ERR_OK)
 		code = db_act_on(c->db, "erasure", id, e);
 	if (code == ERR_OK)
 		code = db_member_erase(
 		    c->db, &c->who.community_id, id, if_match, e);
+	/* Looked at last: from here on nobody can pair them any more. */
+	if (code == ERR_OK)
+		code = db_pairing_list(c->db, c->arena, &c->who.community_id,
+		    &active, &one, &pairings, e);
+	if (code == ERR_OK && pairings.n > 0)
+		code = ERR_SET(
+		    e, STATE, "the member has an active pairing: end it first");
 	/* The document is personal data: what was erased is not kept here. */
 	if (code == ERR_OK)
 		code = service_audit_change(

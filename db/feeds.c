@@ -4,7 +4,8 @@
 static const struct db_stmt INSERT = {"feed_insert",
     "INSERT INTO feed (community_id, id, member_id, secret_hash) "
     "SELECT m.community_id, $2::uuid, m.id, $4::bytea FROM member m "
-    "WHERE m.community_id = $1 AND m.id = $3 AND m.erased_at IS NULL"};
+    "WHERE m.community_id = $1 AND m.id = $3 AND m.erased_at IS NULL "
+    "FOR KEY SHARE"};
 
 static const struct db_stmt LIST = {"feed_list",
     "SELECT id, doc FROM feed_doc WHERE community_id = $1 AND member_id = $2 "

@@ -43,6 +43,8 @@ static const struct db_stmt PATCH = {"member_patch",
     " FROM jsonb_populate_record(m, $4::jsonb))"
     " WHERE community_id = $1 AND id = $2 AND " VERSION
     " AND erased_at IS NULL"};
+/* A new external_id is a new key, so this waits for everybody who locked the member FOR
+ * KEY SHARE to give them something, and they for this. */
 static const struct db_stmt ERASE = {"member_erase",
     "UPDATE member SET external_id = 'erased-' || id,"
     " display_name = 'erased member', email = NULL, roles = '{}',"

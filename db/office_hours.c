@@ -83,7 +83,8 @@ static const struct db_stmt TAKE_SEAT = {"booking_take_seat",
 static const struct db_stmt BOOK = {"booking_insert",
     "INSERT INTO booking (community_id, id, slot_id, member_id, note) "
     "SELECT community_id, $2::uuid, $3::uuid, id, $5::text FROM member "
-    "WHERE community_id = $1 AND id = $4 AND erased_at IS NULL"};
+    "WHERE community_id = $1 AND id = $4 AND erased_at IS NULL "
+    "FOR KEY SHARE"};
 
 static const struct db_stmt BOOKING_LOCK = {"booking_lock",
     "SELECT b.slot_id, b.member_id, o.mentor_id, s.event_id, b.row_version, "

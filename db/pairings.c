@@ -4,9 +4,14 @@
  */
 #include "db/pairings.h"
 
+/* The newcomer's enrollment stays as it is until this transaction ends: nobody is
+ * paired who leaves or is erased at the same time. The mentor's holds the place. */
 static const struct db_stmt CREATE = {"pairing_create",
     "INSERT INTO pairing (community_id, id, program_id, newcomer_id,"
-    " mentor_id, proposal_id) VALUES ($1, $2, $3, $4, $5, $6)"};
+    " mentor_id, proposal_id) SELECT n.community_id, $2::uuid, n.program_id,"
+    " n.member_id, $5::uuid, $6::uuid FROM enrollment n"
+    " WHERE n.community_id = $1 AND n.program_id = $3 AND n.member_id = $4"
+    " AND n.role = 'newcomer' AND n.state = 'active' FOR SHARE"};
 
 static const struct db_stmt ENROLLED = {"pairing_enrolled",
     "SELECT EXISTS (SELECT FROM enrollment WHERE community_id = $1"
@@ -53,11 +58,16 @@ const struct db_stmt *const db_pairing_stmts[] = {
 enum err_code db_pairing_create(struct db *db, const struct id *community,
     const struct db_pairing_new *p, struct err *e)
 {
-	return db_exec(db, &CREATE,
+	int64_t n = 0;
+	enum err_code code = db_exec(db, &CREATE,
 	    DB_ARGS(db_id(community), db_id(&p->id), db_id(&p->program_id),
 		db_id(&p->newcomer_id), db_id(&p->mentor_id),
 		db_id(p->proposal_id)),
-	    NULL, e);
+	    &n, e);
+
+	if (code == ERR_OK && n == 0)
+		return ERR_SET(e, STATE, "the newcomer left the program");
+	return code;
 }
 
 enum err_code db_pairing_is_enrolled(struct db *db, struct arena *a,

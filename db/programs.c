@@ -54,7 +54,7 @@ static const struct db_stmt ENROLLMENT_PUT = {"enrollment_put",
     " SELECT m.community_id, p.id, m.id, $4::text, $5::int, $6::date"
     " FROM member m JOIN program p ON p.community_id = m.community_id"
     " WHERE m.community_id = $1 AND m.id = $3 AND m.erased_at IS NULL"
-    " AND p.id = $2"
+    " AND p.id = $2 FOR KEY SHARE OF m"
     " ON CONFLICT (community_id, program_id, member_id, role) DO UPDATE SET"
     " capacity = excluded.capacity, paused_until = excluded.paused_until,"
     " state = 'active' WHERE $7::bigint = 0 OR n.row_version = $7"};
