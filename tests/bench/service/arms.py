@@ -80,7 +80,8 @@ def start_cairn(world, request, *flags):
     return Server([cairn.program(), "serve", "--database", world.cluster.conninfo,
                    "--listen-port", str(port), "--workers", str(WORKERS),
                    "--log-level", "warn", "--queue-limit", "256",
-                   "--token-requests-per-minute", "0", *flags], port,
+                   "--token-requests-per-minute", "0", "--mentor-requests-per-hour", "0",
+                   *flags], port,
                   os.path.join(world.folder, "cairn.log"), request)
 
 
