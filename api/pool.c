@@ -199,12 +199,16 @@ static bool is_down(struct pool *p)
 	return false;
 }
 
-/* A request has run; x may be gone. */
-static void note_end(struct pool *p, enum route_class class, enum err_code code)
+/* A request has run; x may be gone. A database that is short of something, say of disk,
+ * refuses changes but is there. */
+static void note_end(
+    struct worker *w, enum route_class class, enum err_code code)
 {
+	struct pool *p = w->pool;
+
 	p->n_running--;
 	p->n_running_of[class]--;
-	if (code != ERR_DB_DOWN)
+	if (code != ERR_DB_DOWN || db_is_open(w->db))
 		p->n_down = 0;
 	else if (class != ROUTE_CLASS_HEALTH) /* which may mean the schema */
 		p->n_down++;
@@ -240,7 +244,7 @@ static void run(struct worker *w, struct exchange *x)
 		p->n_running--;
 		p->n_running_of[class]--;
 	} else {
-		note_end(p, class, code);
+		note_end(w, class, code);
 	}
 	if (!final)
 		park(p, x);

@@ -203,6 +203,11 @@ enum err_code db_ping(struct db *db, struct err *e)
 	return db_exec(db, &PING, DB_NO_ARGS, NULL, e);
 }
 
+bool db_is_open(const struct db *db)
+{
+	return db->conn != NULL;
+}
+
 const char *db_message(const struct db *db)
 {
 	return db->message;

@@ -58,6 +58,9 @@ bool db_is_conninfo(const char *conninfo);
 /* The database answers a statement. */
 enum err_code db_ping(struct db *db, struct err *e) ERR_CHECKED;
 
+/* It has a connection, as far as it knows. */
+bool db_is_open(const struct db *db);
+
 /* The server's words on the last failure of db; for logs at debug level only,
  * as they may hold personal data. Never NULL. */
 const char *db_message(const struct db *db);
