@@ -56,13 +56,13 @@ def _alive(pid):
         return False
 
 
-def receivers(data_dir):
-    """The process ids of a standby's WAL receivers."""
+def called(data_dir, word):
+    """The process ids of a server's processes of that name, say walreceiver."""
     found = []
     for pid in processes(data_dir):
         try:
             with open(f"/proc/{pid}/cmdline", encoding="utf-8") as line:
-                if "walreceiver" in line.read():
+                if word in line.read():
                     found.append(pid)
         except OSError:
             pass
