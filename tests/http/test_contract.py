@@ -241,6 +241,7 @@ class Live(unittest.TestCase):
             with self.subTest(slug):
                 page = self.service.client().get(f"/problems/{slug}").expect(200)
                 self.assertEqual((page["status"], page["title"]), (int(status), title))
+        self.service.client().get("/problems/no-such-problem").problem(404, "not-found")
 
     def test_no_token(self):
         def check(method, path, _, operation):
