@@ -3,7 +3,6 @@
 #include "api/bind.h"
 #include "api/handlers.h"
 #include "api/service_office_hours.h"
-#include "base/instant.h"
 
 struct booking_order {
 	struct id member_id;
@@ -36,9 +35,8 @@ enum err_code h_bookings_create(struct request *r)
 		    order.member_given == BIND_VALUE, "/member_id",
 		    &order.member_id, &r->err);
 	if (code == ERR_OK)
-		code =
-		    service_office_hours_book(&r->call, &slot, &order.member_id,
-			order.note, instant_now(), &id, &doc, &r->err);
+		code = service_office_hours_book(&r->call, &slot,
+		    &order.member_id, order.note, &id, &doc, &r->err);
 	if (code != ERR_OK)
 		return code;
 	id_format(&id, text);

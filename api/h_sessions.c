@@ -2,7 +2,6 @@
 #include "api/bind.h"
 #include "api/handlers.h"
 #include "api/service_sessions.h"
-#include "base/instant.h"
 
 struct move_body {
 	struct session_order order;
@@ -69,8 +68,7 @@ enum err_code h_sessions_get(struct request *r)
 /* Either the instant alone, or date and time. */
 static enum err_code read_move(struct request *r, struct session_order *ret)
 {
-	struct move_body body = {
-	    .order = {.if_match = r->if_match, .now = instant_now()}};
+	struct move_body body = {.order = {.if_match = r->if_match}};
 	enum err_code code =
 	    bind_object(r->call.arena, r->json, MOVE, &body, &r->err);
 
@@ -106,8 +104,7 @@ enum err_code h_sessions_move(struct request *r)
 
 enum err_code h_sessions_cancel(struct request *r)
 {
-	const struct session_order order = {
-	    .if_match = r->if_match, .now = instant_now()};
+	const struct session_order order = {.if_match = r->if_match};
 	struct db_doc doc;
 	struct id id;
 	enum err_code code = request_path_id(r, "id", "session", &id);

@@ -197,7 +197,7 @@ static enum err_code slot_event(
 }
 
 enum err_code service_office_hours_book(struct call *c, const struct id *slot,
-    const struct id *member, const char *note, int64_t now, struct id *ret_id,
+    const struct id *member, const char *note, struct id *ret_id,
     struct db_doc *ret_doc, struct err *e)
 {
 	const struct id *community = &c->who.community_id;
@@ -210,7 +210,7 @@ enum err_code service_office_hours_book(struct call *c, const struct id *slot,
 		code = db_slot_lock(c->db, c->arena, community, slot, &row, e);
 	if (code == ERR_OK)
 		code = check_state(0, 0, row.state, "open", e);
-	if (code == ERR_OK && row.start <= now)
+	if (code == ERR_OK && row.start <= row.now)
 		code = ERR_SET(e, STATE, "the slot has begun already");
 	if (code == ERR_OK &&
 	    memcmp(&row.mentor_id, member, sizeof(*member)) == 0)

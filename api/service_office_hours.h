@@ -25,7 +25,7 @@ enum err_code service_office_hours_close(struct call *c, const struct id *id,
 
 /* member: whose seat; the caller's own unless staff. */
 enum err_code service_office_hours_book(struct call *c, const struct id *slot,
-    const struct id *member, const char *note, int64_t now, struct id *ret_id,
+    const struct id *member, const char *note, struct id *ret_id,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
 
 /* The booker, the mentor and staff may. */

@@ -59,7 +59,7 @@ static enum err_code lock(struct call *c, const struct id *session,
 	err_note(e, "current_state", s->state);
 	if (strcmp(s->state, "scheduled") != 0)
 		return ERR_SET(e, STATE, "the session is %s", s->state);
-	if (s->start <= o->now)
+	if (s->start <= s->now)
 		return ERR_SET(e, STATE, "the session has begun already");
 	err_clear(e);
 	return ERR_OK;
@@ -157,7 +157,7 @@ static enum err_code new_time(struct call *c, const struct db_session *s,
 	else if (t->start == s->start)
 		err_add_field(e, ERR_VALIDATION, place,
 		    "the session begins then already");
-	else if (t->start <= o->now)
+	else if (t->start <= s->now)
 		err_add_field(
 		    e, ERR_VALIDATION, place, "expected a time in the future");
 	else if (zone_next_change(z, t->start) < t->end)

@@ -23,7 +23,6 @@ struct session_order {
 	int64_t starts_at;
 	int32_t local_date;
 	int32_t local_minute; /* of the day */
-	int64_t now;
 };
 
 /*

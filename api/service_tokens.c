@@ -35,9 +35,12 @@ enum err_code service_tokens_check_member(
 static enum err_code check(
     struct call *c, const struct token_order *o, struct err *e)
 {
-	int64_t now = instant_now();
-	int64_t last = now + (int64_t)DB_TOKEN_DAYS_MAX * INSTANT_DAY;
+	int64_t now, last;
+	enum err_code code = db_now(c->db, c->arena, &now, e);
 
+	if (code != ERR_OK)
+		return code;
+	last = now + (int64_t)DB_TOKEN_DAYS_MAX * INSTANT_DAY;
 	if (o->expires_at && *o->expires_at <= now)
 		err_add_field(e, ERR_VALIDATION, "/expires_at",
 		    "expected an instant in the future");

@@ -235,6 +235,11 @@ enum err_code db_tx_commit(struct db *db, struct err *e) ERR_CHECKED;
 void db_tx_rollback(struct db *db); /* harmless outside a transaction */
 bool db_in_tx(const struct db *db);
 
+/* The second in which the transaction began, by the database's clock: what is stored
+ * is judged by it, for the clocks of services differ. */
+enum err_code db_now(struct db *db, struct arena *a, int64_t *ret_now,
+    struct err *e) ERR_CHECKED;
+
 /* Run fn in a transaction: commit when it gives ERR_OK, else roll back. Run again,
  * at most five times with jitter, when the database asks for it (40001, 40P01) and
  * when the connection was lost before the commit was made; so fn starts from the same

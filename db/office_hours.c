@@ -65,7 +65,7 @@ static const struct db_stmt SLOTS = {"office_hours_slots",
 
 static const struct db_stmt SLOT_LOCK = {"slot_lock",
     "SELECT s.event_id, o.mentor_id, o.title, m.display_name, s.state, "
-    "s.starts_at, s.ends_at, o.time_zone "
+    "s.starts_at, s.ends_at, o.time_zone, date_trunc('second', now()) "
     "FROM office_hours_slot s JOIN office_hours o "
     "ON o.community_id = s.community_id AND o.id = s.office_hours_id "
     "JOIN member m ON m.community_id = o.community_id AND m.id = o.mentor_id "
@@ -272,6 +272,7 @@ enum err_code db_slot_lock(struct db *db, struct arena *a,
 		    .start = db_get_instant(r, 0, 5),
 		    .end = db_get_instant(r, 0, 6),
 		    .time_zone = db_get_text(r, 0, 7),
+		    .now = db_get_instant(r, 0, 8),
 		};
 	return rc;
 }

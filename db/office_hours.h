@@ -68,6 +68,7 @@ struct db_slot {
 	bool has_event;
 	const char *title, *mentor_name, *state, *time_zone;
 	int64_t start, end;
+	int64_t now; /* by the database's clock */
 };
 enum err_code db_slot_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct db_slot *ret_slot,

@@ -30,7 +30,7 @@ static const struct db_stmt LOCK = {"session_lock",
     "SELECT s.cohort_id, s.event_id, d.guide_id, s.row_version, s.starts_at, "
     "s.ends_at, s.original_starts_at, s.time_zone, "
     "CASE WHEN d.cohort_state = 'published' THEN s.state "
-    "ELSE d.cohort_state END "
+    "ELSE d.cohort_state END, date_trunc('second', now()) "
     "FROM session s JOIN session_doc d "
     "ON d.community_id = s.community_id AND d.id = s.id "
     "WHERE s.community_id = $1 AND s.id = $2 AND " IS_SEEN_BY(
@@ -98,6 +98,7 @@ enum err_code db_session_lock(struct db *db, struct arena *a,
 		    .original_start = db_get_instant(r, 0, 6),
 		    .time_zone = db_get_text(r, 0, 7),
 		    .state = db_get_text(r, 0, 8),
+		    .now = db_get_instant(r, 0, 9),
 		};
 	return rc;
 }

@@ -27,6 +27,7 @@ struct db_session {
 	struct id id, cohort_id, event_id, guide_id;
 	int64_t row_version, start, end, original_start;
 	const char *time_zone, *state;
+	int64_t now; /* by the database's clock */
 };
 
 /* Lock a session of a published cohort. viewer as above. */

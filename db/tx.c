@@ -19,7 +19,10 @@ enum {
 static const struct db_stmt XID = {
     "tx_xid", "SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')"};
 
-const struct db_stmt *const db_tx_stmts[] = {&XID, NULL};
+static const struct db_stmt NOW = {
+    "tx_now", "SELECT date_trunc('second', now())"};
+
+const struct db_stmt *const db_tx_stmts[] = {&XID, &NOW, NULL};
 
 /* The three statements of this file are literals; their answer has no rows. */
 static enum err_code finish(struct db *db, PGresult *res, struct err *e)
@@ -203,6 +206,17 @@ void db_tx_rollback(struct db *db)
 		PQclear(res);
 	}
 	db->in_tx = false;
+}
+
+enum err_code db_now(
+    struct db *db, struct arena *a, int64_t *ret_now, struct err *e)
+{
+	const struct db_rows *row;
+	enum err_code code = db_one(db, a, &NOW, DB_NO_ARGS, "now", &row, e);
+
+	if (code == ERR_OK)
+		*ret_now = db_get_instant(row, 0, 0);
+	return code;
 }
 
 bool db_in_tx(const struct db *db)
