@@ -224,7 +224,7 @@ def page():
     out.append(f"<h1>{info['title']} API</h1><p class=\"soft\">{info['summary']}. Version "
                f"{info['version']}, <a href=\"/v1/openapi.json\">as JSON</a>.</p>")
     out.append(prose(info["description"]))
-    out.append("<p>Besides the answers listed, every operation may give "
+    out.append("<p>Besides the answers listed, an operation may give "
                + ", ".join(COMMON) + ".</p>")
     for tag, operations in by_tag.items():
         out.append(f'<h2 id="{slug[tag]}">{tag}</h2>')
