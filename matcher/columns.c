@@ -83,14 +83,29 @@ static enum err_code report(struct columns *c,
 	return ERR_OK;
 }
 
+/*
+ * Where newcomer i begins to look: each at another place of the circle, so that
+ * among equals not all newcomers list the same few mentors.
+ */
+static uint32_t first_mentor(const struct columns *c, uint32_t i)
+{
+	return (uint32_t)((uint64_t)i * c->m / c->n);
+}
+
+static uint32_t next_mentor(const struct columns *c, uint32_t j)
+{
+	return j + 1 < c->m ? j + 1 : 0;
+}
+
 /* One newcomer's first look at everybody. */
 static bool rate_row(struct columns *c, uint32_t i)
 {
 	struct shortlist list = {.size = COLUMNS_FIRST};
 	int16_t *row =
 	    c->points != NULL ? c->points + (size_t)i * c->m : c->scratch;
+	uint32_t j = first_mentor(c, i);
 
-	for (uint32_t j = 0; j < c->m; j++) {
+	for (uint32_t seen = 0; seen < c->m; seen++, j = next_mentor(c, j)) {
 		row[j] = (int16_t)score_points(c->scorer, i, j);
 		if (row[j] < 0)
 			continue;
@@ -205,8 +220,9 @@ static void price_row(struct columns *c, enum columns_goal goal,
 	int64_t u = assign_u(c->assign)[i];
 	int64_t limit = value_limit(c, goal, i, 0);
 	int64_t per_point = goal == COLUMNS_PEOPLE ? 0 : c->scale.points;
+	uint32_t j = first_mentor(c, i);
 
-	for (uint32_t j = 0; j < c->m; j++) {
+	for (uint32_t seen = 0; seen < c->m; seen++, j = next_mentor(c, j)) {
 		int64_t excess;
 
 		if (points[j] < least_points ||

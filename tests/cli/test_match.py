@@ -87,6 +87,19 @@ class Served(Folder):
         self.assertEqual({u["reason"] for u in plan["unmatched"]},
                          {"no-shared-language", "no-shared-hours", "excluded", "places-taken"})
 
+    def test_people_alike_take_few_columns(self):
+        """Equals must not all list the same mentors: then pricing ends with every pair."""
+        path, n = self.path("alike.csv"), 300
+        with open(path, "w", encoding="utf-8") as f:
+            print("external_id,display_name,participation,languages,time_zone,availability,capacity", file=f)
+            for i in range(n):
+                print(f"m{i},M,mentor,en:native,Europe/Berlin,Mon 18:00-22:00,1", file=f)
+                print(f"n{i},N,newcomer,en:native,Europe/Berlin,Mon 18:00-22:00,", file=f)
+        plan, _ = self.match(path)
+        self.assertEqual(len(plan["pairs"]), n)
+        self.assertTrue(plan["solver"]["lp_confirmed"])
+        self.assertLess(plan["solver"]["columns"], n * n / 3)
+
 
 class Behaviour(Folder):
     def test_same_input_and_seed_give_the_same_plan_whatever_the_row_order(self):
