@@ -354,12 +354,12 @@ class Solver(unittest.TestCase):
         raise AssertionError(f"no solver was seen: {self.ends(world, document)}\n{SERVICE.log()}")
 
     def solvers(self):
-        """Children of our server that run `cairn match`."""
-        parent = str(SERVICE.process.pid)
+        """Children of our servers that run `cairn match`."""
+        parents = [str(p.pid) for p in (SERVICE.process, SERVICE.twin) if p]
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
-                    if f.read().rsplit(")", 1)[1].split()[1] != parent:
+                    if f.read().rsplit(")", 1)[1].split()[1] not in parents:
                         continue
                 with open(f"/proc/{pid}/cmdline", "rb") as f:
                     if f.read().split(b"\0")[1:2] == [b"match"]:
