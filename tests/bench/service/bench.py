@@ -206,12 +206,14 @@ class Bench:
             self.cairn, self.gets, c=CLIENTS, t=SECONDS))["per_second"]
         seen = arms.load(self.cairn, self.gets, c=512, t=OVERLOAD_S, r=3 * peak)
         good = seen["per_second"] / peak
-        self.table.say(f"  peak {peak:.0f}/s; offered {3 * peak:.0f}/s for {OVERLOAD_S} s:"
+        taken = seen["answers"] / seen["seconds"] / peak
+        self.table.say(f"  peak {peak:.0f}/s; offered {3 * peak:.0f}/s for {OVERLOAD_S} s,"
+                       f" {taken:.2f} x peak answered:"
                        f" {seen['status']}, broken {seen['broken']}, load tool"
                        f" {seen['cpu_share']:.2f} of a core")
         self.table.row("goodput at 3 × overload", f"{good:.2f} × peak", "≥ 0.9 ×", good >= 0.9)
-        self.table.row("p99 of the accepted", f"{seen['p99'] / 1000:.0f} ms", "≤ 250 ms",
-                       seen["p99"] <= 250_000)
+        self.table.row("p99 of the accepted, from sending", f"{seen['sent_p99'] / 1000:.0f} ms",
+                       "≤ 250 ms", seen["sent_p99"] <= 250_000)
         others = {s for s in seen["status"] if s not in ("200", "503")}
         shed = not others and seen["broken"] == 0 and seen["no_retry_after"] == 0
         self.table.row("the rest", "503 with Retry-After" if shed else

@@ -3,6 +3,8 @@
  * thread. Closed loop: a connection asks again as soon as it is answered. Open loop
  * (-r): request i is due at start + i / rate whatever the server does, and its latency
  * counts from then, so a server that stalls cannot hide the requests that it delayed.
+ * Where more is due than the connections can carry, that is mostly the wait for a free
+ * one: sent_p99 counts from the sending.
  *
  * usage: load -p PORT -f REQUESTS [-c CONNECTIONS] [-t SECONDS] [-w WARMUP]
  *             [-r RATE] [-n REQUESTS AT MOST] [-s FIRST]
@@ -46,8 +48,8 @@ struct entry {
 
 struct link {
 	int fd;
-	bool busy;    /* a request is under way */
-	int64_t from; /* its time, ns */
+	bool busy;             /* a request is under way */
+	int64_t from, sent_at; /* it was due, it was sent: ns */
 	char out[OUT_SIZE];
 	size_t n_out, sent;
 	char in[IN_SIZE];
@@ -55,6 +57,11 @@ struct link {
 	int64_t body_left; /* -1: the header is not complete */
 	int status;
 	bool close;
+};
+
+struct hist {
+	uint64_t bucket[POWERS * SUB], n;
+	int64_t longest; /* ns */
 };
 
 static struct {
@@ -73,8 +80,7 @@ static struct {
 	uint64_t n_due, n_sent, n_done;       /* whole run */
 	uint64_t n_counted, status[STATUSES]; /* after the warm-up */
 	uint64_t n_broken, n_no_retry;
-	uint64_t hist[POWERS * SUB], n_hist; /* of answers below 500 */
-	int64_t longest;
+	struct hist due, sent; /* of answers below 500, from then on */
 } g = {.connections = 32, .seconds = 5, .warmup = 1};
 
 static void die(const char *what)
@@ -113,26 +119,26 @@ static int64_t top_of(size_t bucket)
 	return (int64_t)(((bucket % SUB + SUB + 1) << (power - 1)) - 1);
 }
 
-static void hist_add(int64_t ns)
+static void hist_add(struct hist *h, int64_t ns)
 {
 	size_t b = bucket_of(ns / 1000);
 
-	g.hist[b < POWERS * SUB ? b : POWERS * SUB - 1]++;
-	g.n_hist++;
-	if (ns > g.longest)
-		g.longest = ns;
+	h->bucket[b < POWERS * SUB ? b : POWERS * SUB - 1]++;
+	h->n++;
+	if (ns > h->longest)
+		h->longest = ns;
 }
 
-static int64_t quantile(double q)
+static int64_t quantile(const struct hist *h, double q)
 {
-	uint64_t want = (uint64_t)(q * (double)g.n_hist), seen = 0;
+	uint64_t want = (uint64_t)(q * (double)h->n), seen = 0;
 
 	for (size_t i = 0; i < POWERS * SUB; i++) {
-		seen += g.hist[i];
+		seen += h->bucket[i];
 		if (seen > want)
 			return top_of(i);
 	}
-	return g.longest / 1000;
+	return h->longest / 1000;
 }
 
 /* ---- requests ---- */
@@ -223,6 +229,7 @@ static void ask(struct link *l, int64_t from)
 	l->body_left = -1;
 	l->busy = true;
 	l->from = from;
+	l->sent_at = now_ns();
 	g.n_sent++;
 	flush(l);
 }
@@ -245,8 +252,10 @@ static void count(const struct link *l)
 		return;
 	g.n_counted++;
 	g.status[l->status < STATUSES ? l->status : 0]++;
-	if (l->status < 500)
-		hist_add(t - l->from);
+	if (l->status < 500) {
+		hist_add(&g.due, t - l->from);
+		hist_add(&g.sent, t - l->sent_at);
+	}
 	if (l->status == 503 && !header(l, "\r\nRetry-After:"))
 		g.n_no_retry++;
 }
@@ -329,9 +338,9 @@ static int64_t pace(void)
 		return most;
 	for (;;) {
 		due = g.start + (int64_t)((double)g.n_due * 1e9 / g.rate);
-		if (due > t || over())
+		if (due > t)
 			break;
-		if (g.n_idle == 0)
+		if (g.n_idle == 0 || over())
 			return most; /* an answer wakes us */
 		ask(g.idle[--g.n_idle], due);
 		g.n_due++;
@@ -382,10 +391,12 @@ static void report(void)
 	printf("{\"seconds\":%.3f,\"answers\":%lu,\"broken\":%lu,"
 	       "\"no_retry_after\":%lu,\"next\":%lu,\"cpu_share\":%.3f,"
 	       "\"p50\":%ld,\"p90\":%ld,\"p99\":%ld,\"p999\":%ld,\"max\":%ld,"
-	       "\"status\":{",
+	       "\"sent_p99\":%ld,\"status\":{",
 	    took, g.n_counted, g.n_broken, g.n_no_retry, g.next,
-	    cpu / (took + g.warmup), quantile(0.5), quantile(0.9),
-	    quantile(0.99), quantile(0.999), g.longest / 1000);
+	    cpu / (took + g.warmup), quantile(&g.due, 0.5),
+	    quantile(&g.due, 0.9), quantile(&g.due, 0.99),
+	    quantile(&g.due, 0.999), g.due.longest / 1000,
+	    quantile(&g.sent, 0.99));
 	for (int i = 0; i < STATUSES; i++)
 		if (g.status[i] > 0) {
 			printf("%s\"%d\":%lu", comma, i, g.status[i]);
