@@ -12,6 +12,7 @@ import time
 import unittest
 import unittest.mock
 
+from tests.http import test_cohorts
 from tests.http.rounds_world import World
 from tests.lib import cairn, history
 
@@ -104,6 +105,36 @@ class Clock(unittest.TestCase):
                 cairn.Client(base, self.world.staff.token).post(
                     f"/v1/slots/{slot['id']}/bookings", {"member_id": self.world.person(
                         str(cairn.uuid7()), "newcomer")}).expect(status)
+
+    def test_when_a_session_begins_is_the_database_s(self):
+        """One in half an hour can be moved or cancelled, one half an hour old cannot."""
+        staff = self.service.client("coordinator")
+        program = staff.post("/v1/programs", {"name": "Cohorts"}).expect(201)["id"]
+        staff.post(f"/v1/imports?program_id={program}", test_cohorts.members(),
+                   headers={"Content-Type": "text/csv"}).expect(200, 201)
+        for member in staff.pages("/v1/members"):
+            if member["external_id"] in ("g0", "g1"):
+                staff.put(f"/v1/programs/{program}/enrollments/{member['id']}/guide",
+                          {}).expect(200, 201)
+        intake = staff.post(f"/v1/programs/{program}/intakes",
+                            test_cohorts.INTAKE).expect(201)["id"]
+        staff.act(f"/v1/intakes/{intake}:generate")
+        self.assertTrue(cairn.eventually(
+            lambda: staff.get(f"/v1/intakes/{intake}").json["state"] == "solved", LIMIT_S))
+        staff.act(f"/v1/intakes/{intake}:publish").expect(200)
+        sessions = [s["id"] for s in staff.pages("/v1/sessions")]
+        for day, base in enumerate(self.bases, 1):
+            client = cairn.Client(base, staff.token)
+            later = {"starts_at": instant(day * 24 * 60)[:-3] + "00Z"}
+            for action, body in (("move", later), ("cancel", None)):
+                path = f"/v1/sessions/{sessions[0]}"
+                for minutes, status in ((-30, 409), (30, 200)):
+                    self.service.cluster.execute(
+                        "UPDATE session SET starts_at = now() + %s * interval '1 minute',"
+                        " ends_at = now() + (%s + 60) * interval '1 minute' WHERE id = %s",
+                        (minutes, minutes, sessions[0]))
+                    client.act(f"{path}:{action}", body).expect(status)
+                sessions.pop(0)
 
     def test_no_job_changes_hands_and_no_write_is_lost(self):
         for i in range(20):
