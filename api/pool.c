@@ -335,20 +335,6 @@ static struct exchange *pop_below(struct pool *p, enum route_class class)
 	return NULL;
 }
 
-bool pool_is_full(struct pool *p, const struct exchange *x)
-{
-	bool full;
-
-	pthread_mutex_lock(&p->lock);
-	full = p->n_queued >= p->queue_limit;
-	for (size_t i = class_of(x) + 1; i < ROUTE_CLASSES; i++)
-		full &= p->queue[i].first == NULL;
-	pthread_mutex_unlock(&p->lock);
-	if (full)
-		metric_add(METRIC_shed_total, "queue_full", NULL, 1);
-	return full;
-}
-
 void pool_submit(struct pool *p, struct exchange *x)
 {
 	enum route_class class = class_of(x);

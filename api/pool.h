@@ -37,12 +37,6 @@ struct pool_options {
 enum err_code pool_new(const struct pool_options *o, struct pool **ret_pool,
     struct err *e) ERR_CHECKED;
 
-/*
- * No room for x, nor a less urgent one to give up for it; counted as shed. While one
- * thread alone submits, room that it was told of stays until it does.
- */
-bool pool_is_full(struct pool *p, const struct exchange *x);
-
 /* It is the pool's from now on; it, or another one, may be given up for want of room. */
 void pool_submit(struct pool *p, struct exchange *x);
 

@@ -349,11 +349,6 @@ static enum MHD_Result dispatch(struct exchange *x)
 	}
 	if (r->route->flags & ROUTE_FEED && h_feeds_unchanged(r))
 		return send_answer(x);
-	if (pool_is_full(x->server->pool, x)) {
-		/* Here and not in the pool: a refusal must cost little. */
-		(void)ERR_SET(&r->err, OVERLOAD, "too many requests wait");
-		return refuse(x);
-	}
 	x->phase = EXCHANGE_PENDING;
 	enter(x, LINK_BUSY);
 	MHD_suspend_connection(x->connection);
