@@ -38,6 +38,18 @@ def members():
     return out.getvalue()
 
 
+def begin(staff):
+    """A program with these members and its two guides: its id."""
+    program = staff.post("/v1/programs", {"name": "Mentoring"}).expect(201)["id"]
+    staff.post(f"/v1/imports?program_id={program}", members(),
+               headers={"Content-Type": "text/csv"}).expect(200, 201)
+    for member in staff.pages("/v1/members"):
+        if member["external_id"] in ("g0", "g1"):
+            staff.put(f"/v1/programs/{program}/enrollments/{member['id']}/guide",
+                      {}).expect(200, 201)
+    return program
+
+
 def instant(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
@@ -52,13 +64,8 @@ class Cohorts(unittest.TestCase):
         cls.service = cairn.Service()
         cls.addClassCleanup(cls.service.close)
         cls.staff = cls.service.client(role="coordinator")
-        cls.program = cls.staff.post("/v1/programs", {"name": "Mentoring"}).expect(201)["id"]
-        cls.staff.post(f"/v1/imports?program_id={cls.program}", members(),
-                       headers={"Content-Type": "text/csv"}).expect(200, 201)
+        cls.program = begin(cls.staff)
         cls.member = {m["external_id"]: m["id"] for m in cls.staff.pages("/v1/members")}
-        for guide in ("g0", "g1"):
-            cls.staff.put(f"/v1/programs/{cls.program}/enrollments/{cls.member[guide]}/guide",
-                          {}).expect(200, 201)
 
     def create(self, **changes):
         answer = self.staff.post(f"/v1/programs/{self.program}/intakes", {**INTAKE, **changes})
