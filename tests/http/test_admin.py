@@ -60,7 +60,7 @@ class OverUnix(http.client.HTTPConnection):
 class Admin(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.service = cairn.Service(admin=True)
+        cls.service = cairn.Service("--no-worker", admin=True)
         cls.addClassCleanup(cls.service.close)
 
     def ask(self, method, path, headers=None):
