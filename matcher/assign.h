@@ -1,21 +1,28 @@
 /*
  * Exact assignment of newcomers to mentors with places, of the greatest value.
  *
- * Successive shortest augmenting paths with mentor prices (the Hungarian method in
- * the form of Jonker and Volgenant, 1987; Dijkstra on reduced costs after Edmonds
- * and Karp, 1972), on sparse rows. A newcomer may stay alone at value 0. Besides
- * the assignment it gives duals u, p >= 0 with u[i] + p[j] >= value(i, j) on every
- * edge and sum u + sum capacity * p = objective; the prices are the lowest such.
+ * The primal network simplex with strongly feasible trees (Cunningham 1976), on
+ * sparse rows. A newcomer may stay alone at value 0. Besides the assignment it
+ * gives duals u, p >= 0 with u[i] + p[j] >= value(i, j) on every edge and
+ * sum u + sum capacity * p = objective, and the basis: the tree of the last solve.
  *
- * Cost: one search a newcomer, each O(edges log mentors) at worst and much less
- * as a rule, since a search ends at the first free place or at the first newcomer
- * who had rather be displaced. Domain: values at most ASSIGN_VALUE_MAX, edges with
- * value <= 0 are ignored, the n greatest values sum up to less than 2^62.
- * Memory is the arena's, taken once by assign_new. Threads: one owner.
+ * Every solve goes on from that tree, so values may change and edges be appended
+ * between two (none removed or moved): column generation and one goal after the
+ * other cost the difference only. Same rows in the same order of solves, same
+ * answer.
+ *
+ * Cost: a pivot takes the length of its cycle and the part of the tree that moves;
+ * measured on 24 edges a row, about one pivot a node and 20 nodes moved in each:
+ * 0.02 s for 10,000 x 3,000, 0.3 s for 100,000 x 20,000 and its popular mentors
+ * alike. Domain: values at most ASSIGN_VALUE_MAX, edges with value <= 0 are
+ * ignored, no edge leads to a mentor without places, and the n greatest values sum
+ * up to less than 2^62. Memory is the arena's, taken once by assign_new.
+ * Threads: one owner.
  */
 #ifndef MATCHER_ASSIGN_H
 #define MATCHER_ASSIGN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -41,12 +48,17 @@ struct assign;
 struct assign *assign_new(
     struct arena *a, uint32_t n, uint32_t m, const uint32_t *capacity);
 
-/* Solve from scratch over row[0..n); returns the objective. */
+/* Solve over row[0..n); returns the objective. */
 int64_t assign_solve(struct assign *w, const struct assign_row *row);
 
 /* Of the last assign_solve; valid until the next. */
 uint32_t assign_mate(const struct assign *w, uint32_t newcomer);
 const int64_t *assign_u(const struct assign *w); /* [n] */
 const int64_t *assign_p(const struct assign *w); /* [m] */
+
+/* The basis of the last solve: n + m of all edges and of all rows' slacks (a
+ * newcomer alone, a mentor's free places) are in it. */
+bool assign_is_basic(const struct assign *w, uint32_t newcomer, uint32_t edge);
+bool assign_is_slack_basic(const struct assign *w, uint32_t row);
 
 #endif

@@ -42,7 +42,7 @@ static void make(struct instance *g, uint64_t *s, uint32_t n, uint32_t m,
 	for (uint32_t i = 0; i < n; i++) {
 		g->row[i] = (struct assign_row){g->edge[i], 0, MAX};
 		for (uint32_t j = 0; j < m; j++)
-			if (draw(s, 100) < percent)
+			if (g->capacity[j] > 0 && draw(s, 100) < percent)
 				g->edge[i][g->row[i].n++] =
 				    (struct assign_edge){
 					(int64_t)draw(s, values) - 1, j, 0};
