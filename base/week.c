@@ -92,35 +92,54 @@ void week_grid_local(const struct window *w, size_t n, struct week_grid *grid)
 	}
 }
 
-/* Is the quarter hour from `at` on available? */
-static bool slot_is_free(
-    const struct week_grid *local, const struct zone *z, int64_t at)
+/* The local quarter hour of the one that begins at an instant; WEEK_SLOTS where its
+ * local time is ambiguous, cut by a clock change, or no whole quarter hour. */
+static unsigned local_slot(const struct zone *z, int64_t at)
 {
 	int64_t end = at + WEEK_SLOT_MINUTES * 60, there, wall;
 	int32_t offset = zone_offset_at(z, at);
 	int64_t minute;
 
 	if (zone_next_change(z, at) < end)
-		return false;
+		return WEEK_SLOTS;
 	wall = at + offset;
 	minute = ((wall / 60 - 4 * 1440) % WEEK_MINUTES + WEEK_MINUTES) %
 		 WEEK_MINUTES; /* 1970-01-05 was a Monday */
 	if (minute % WEEK_SLOT_MINUTES != 0 ||
-	    !week_grid_has(local, (unsigned)minute / WEEK_SLOT_MINUTES))
-		return false;
-	return zone_resolve(z, wall, &there) == ZONE_UNIQUE;
+	    zone_resolve(z, wall, &there) != ZONE_UNIQUE)
+		return WEEK_SLOTS;
+	return (unsigned)minute / WEEK_SLOT_MINUTES;
+}
+
+void week_map_utc(const struct zone *z, int32_t monday, struct week_map *map)
+{
+	int64_t start = (int64_t)monday * INSTANT_DAY;
+
+	for (unsigned slot = 0; slot < WEEK_SLOTS; slot++)
+		map->local[slot] = (uint16_t)local_slot(
+		    z, start + (int64_t)slot * WEEK_SLOT_MINUTES * 60);
+}
+
+/* Bit WEEK_SLOTS of a grid exists and is never set. */
+_Static_assert(WEEK_SLOTS < WEEK_WORDS * 64, "a bit for no local time");
+
+void week_grid_mapped(const struct week_grid *local, const struct week_map *map,
+    struct week_grid *grid)
+{
+	memset(grid, 0, sizeof(*grid));
+	for (unsigned slot = 0; slot < WEEK_SLOTS; slot++)
+		grid->word[slot / 64] |=
+		    (uint64_t)week_grid_has(local, map->local[slot])
+		    << (slot % 64);
 }
 
 void week_grid_utc(const struct week_grid *local, const struct zone *z,
     int32_t monday, struct week_grid *grid)
 {
-	int64_t start = (int64_t)monday * INSTANT_DAY;
+	struct week_map map;
 
-	memset(grid, 0, sizeof(*grid));
-	for (unsigned slot = 0; slot < WEEK_SLOTS; slot++)
-		if (slot_is_free(local, z,
-			start + (int64_t)slot * WEEK_SLOT_MINUTES * 60))
-			week_grid_set(grid, slot);
+	week_map_utc(z, monday, &map);
+	week_grid_mapped(local, &map, grid);
 }
 
 unsigned week_grid_count(const struct week_grid *g)

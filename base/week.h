@@ -46,12 +46,22 @@ size_t windows_normalise(struct window *w, size_t n);
 /* Quarter hours wholly inside the (normalised) windows, in local time. */
 void week_grid_local(const struct window *w, size_t n, struct week_grid *grid);
 
+/* For each quarter hour of one UTC week, the local one of a zone; WEEK_SLOTS: none. */
+struct week_map {
+	uint16_t local[WEEK_SLOTS];
+};
+
 /*
- * The grid of the UTC week that begins at `monday` 00:00 UTC (a day number): bit
- * t is set when the quarter hour is wholly available on the real dates. Quarter
- * hours whose local time is ambiguous, or is cut by a clock change, are never
- * set. O(672 log changes).
+ * The map of the UTC week that begins at `monday` 00:00 UTC (a day number). Quarter
+ * hours whose local time is ambiguous, or is cut by a clock change, have none.
+ * O(672 log changes).
  */
+void week_map_utc(const struct zone *z, int32_t monday, struct week_map *map);
+void week_grid_mapped(const struct week_grid *local, const struct week_map *map,
+    struct week_grid *grid);
+
+/* Both at once: bit t is set when the quarter hour is wholly available on the real
+ * dates. */
 void week_grid_utc(const struct week_grid *local, const struct zone *z,
     int32_t monday, struct week_grid *grid);
 

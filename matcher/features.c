@@ -27,66 +27,77 @@ static bool same_week(const struct zone *z, int32_t day, int32_t other)
 }
 
 static bool same_week_everywhere(
-    const struct zone *const *zone, uint32_t n, int32_t day, int32_t other)
+    const struct scorer *s, int32_t day, int32_t other)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (!same_week(zone[i], day, other))
+	for (uint32_t k = 0; k < s->n_zones; k++)
+		if (!same_week(s->zone[k], day, other))
 			return false;
 	return true;
 }
 
-/* The distinct zones into zone[0..n); tables must cover the horizon. */
-static enum err_code collect_zones(const struct scorer *s, int32_t monday,
-    const struct zone **zone, uint32_t *ret_n, struct err *e)
+/* The distinct zones; tables must cover the horizon. */
+static enum err_code find_zones(struct scorer *s, int32_t monday, struct err *e)
 {
 	int64_t from = ((int64_t)monday - 1) * INSTANT_DAY - 1;
 	int64_t to = ((int64_t)monday + s->policy->weeks * 7 + 1) * INSTANT_DAY;
-	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->community->n; i++) {
 		const struct zone *z = s->community->person[i].zone;
 		uint32_t k = 0;
 
-		while (k < n && zone[k] != z)
+		while (k < s->n_zones && s->zone[k] != z)
 			k++;
-		if (k < n)
+		s->features[i].zone = k;
+		if (k < s->n_zones)
 			continue;
 		if (z->from > from || z->to < to)
 			return ERR_SET(e, VALIDATION,
 			    "time zone %s: no table for the weeks of the policy",
 			    z->name);
-		zone[n++] = z;
+		s->zone[s->n_zones++] = z;
 	}
-	*ret_n = n;
 	return ERR_OK;
 }
 
-static enum err_code find_regimes(
-    struct arena *a, struct scorer *s, struct err *e)
+static void find_regimes(struct scorer *s, int32_t monday)
 {
-	int32_t monday =
-	    s->policy->first_day - day_weekday(s->policy->first_day);
-	const struct zone **zone =
-	    ARENA_ARRAY(a, s->community->n, const struct zone *);
-	uint32_t n = 0;
-	enum err_code rc;
-
-	if (zone == NULL)
-		return ERR_SET(e, NOMEM, "no memory for the scorer");
-	rc = collect_zones(s, monday, zone, &n, e);
-	if (rc != ERR_OK)
-		return rc;
 	for (int week = 0; week < s->policy->weeks; week++) {
 		int32_t day = monday + 7 * week;
 		uint32_t k = 0;
 
 		while (k < s->n_regimes &&
-		       !same_week_everywhere(zone, n, s->regime[k], day))
+		       !same_week_everywhere(s, s->regime[k], day))
 			k++;
 		if (k == s->n_regimes)
 			s->regime[s->n_regimes++] = day;
 	}
+}
+
+static enum err_code make_maps(struct arena *a, struct scorer *s, struct err *e)
+{
+	struct week_map *map =
+	    ARENA_ARRAY(a, (size_t)s->n_zones * s->n_regimes, struct week_map);
+
+	if (map == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the scorer");
+	s->map = map;
+	for (uint32_t z = 0; z < s->n_zones; z++)
+		for (uint32_t k = 0; k < s->n_regimes; k++)
+			week_map_utc(s->zone[z], s->regime[k], map++);
 	return ERR_OK;
+}
+
+static enum err_code make_weeks(
+    struct arena *a, struct scorer *s, struct err *e)
+{
+	int32_t monday =
+	    s->policy->first_day - day_weekday(s->policy->first_day);
+	enum err_code rc = find_zones(s, monday, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	find_regimes(s, monday);
+	return make_maps(a, s, e);
 }
 
 static uint64_t hash_id(const char *id)
@@ -135,7 +146,7 @@ static bool add_grids(
 		return false;
 	week_grid_local(p->windows, p->n_windows, &local);
 	for (uint32_t k = 0; k < s->n_regimes; k++)
-		week_grid_utc(&local, p->zone, s->regime[k], &grid[k]);
+		week_grid_mapped(&local, features_map(s, f, k), &grid[k]);
 	f->grid = grid;
 	return true;
 }
@@ -158,6 +169,7 @@ static bool add_person(struct arena *a, struct scorer *s, uint32_t i)
 
 	*f = (struct features){.person = p,
 	    .index = i,
+	    .zone = f->zone,
 	    .id_hash = hash_id(p->id),
 	    .weight = weight_of(s->policy, p->waiting_days)};
 	s->newcomer_of[i] = s->mentor_of[i] = UINT32_MAX;
@@ -182,9 +194,10 @@ enum err_code features_build(struct arena *a, struct scorer *s, struct err *e)
 	s->mentor = ARENA_ARRAY(a, n, uint32_t);
 	s->newcomer_of = ARENA_ARRAY(a, n, uint32_t);
 	s->mentor_of = ARENA_ARRAY(a, n, uint32_t);
+	s->zone = ARENA_ARRAY(a, n, const struct zone *);
 	if (arena_failed(a))
 		return ERR_SET(e, NOMEM, "no memory for the scorer");
-	rc = find_regimes(a, s, e);
+	rc = make_weeks(a, s, e);
 	if (rc != ERR_OK)
 		return rc;
 	for (uint32_t i = 0; i < n; i++)

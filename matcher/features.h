@@ -17,6 +17,7 @@ struct features {
 	const uint32_t *roles;        /* without vague ones */
 	const uint32_t *wanted;       /* wants, or the stack's terms */
 	const struct week_grid *grid; /* one a regime */
+	uint32_t zone;                /* number, of the scorer's zones */
 	uint64_t id_hash;
 	int64_t weight;
 	uint16_t n_roles, n_wanted;
@@ -30,6 +31,9 @@ struct scorer {
 	uint32_t *newcomer_of, *mentor_of; /* person -> number */
 	uint32_t n_newcomers, n_mentors, n_regimes;
 	int32_t regime[POLICY_MAX_WEEKS]; /* its first Monday */
+	const struct zone **zone;         /* the distinct ones */
+	uint32_t n_zones;
+	struct week_map *map; /* by zone and regime */
 };
 
 /* Fill a scorer whose community and policy are set and within their limits.
@@ -44,6 +48,13 @@ static inline uint64_t features_mix(uint64_t z)
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
 	return z ^ (z >> 31);
+}
+
+/* What UTC's quarter hours are in a person's zone, in the week of a regime. */
+static inline const struct week_map *features_map(
+    const struct scorer *s, const struct features *f, uint32_t regime)
+{
+	return &s->map[(size_t)f->zone * s->n_regimes + regime];
 }
 
 static inline const struct features *features_newcomer(
