@@ -205,19 +205,19 @@ uint32_t score_mentor_of(const struct scorer *s, uint32_t person)
 uint16_t score_minutes_with(const struct scorer *s, uint32_t newcomer,
     uint32_t mentor, const struct window *extra)
 {
-	const struct person *p = features_newcomer(s, newcomer)->person;
+	const struct features *n = features_newcomer(s, newcomer);
 	const struct features *m = features_mentor(s, mentor);
 	struct week_grid local, more, utc;
 	unsigned least = WEEK_SLOTS;
 
-	week_grid_local(p->windows, p->n_windows, &local);
+	week_grid_local(n->person->windows, n->person->n_windows, &local);
 	week_grid_local(extra, 1, &more);
 	for (int k = 0; k < WEEK_WORDS; k++)
 		local.word[k] |= more.word[k];
 	for (uint32_t k = 0; k < s->n_regimes; k++) {
 		unsigned slots;
 
-		week_grid_utc(&local, p->zone, s->regime[k], &utc);
+		week_grid_mapped(&local, features_map(s, n, k), &utc);
 		slots = week_grid_shared(&utc, &m->grid[k]);
 		if (slots < least)
 			least = slots;
@@ -240,6 +240,15 @@ uint32_t score_capacity(const struct scorer *s, uint32_t mentor)
 	return features_mentor(s, mentor)->person->capacity;
 }
 
+int32_t score_most_points(const struct scorer *s)
+{
+	int32_t most = 0;
+
+	for (int c = 0; c < CRITERION_COUNT; c++)
+		most += s->policy->points[c];
+	return most;
+}
+
 /* weight * M * S + pairs * points * S + S with S = pairs * tie_range: does it stay
  * within VALUE_MAX? */
 static bool fits(int64_t weight, int64_t m, int64_t pairs, int64_t tie_range)
@@ -254,19 +263,17 @@ static bool fits(int64_t weight, int64_t m, int64_t pairs, int64_t tie_range)
 enum err_code score_scale(
     const struct scorer *s, struct score_scale *ret, struct err *e)
 {
-	int64_t weight = 0, places = 0, most = 0, pairs, m;
+	int64_t weight = 0, places = 0, pairs, m;
 	int64_t tie_range = TIE_RANGE_MAX;
 
 	for (uint32_t i = 0; i < s->n_newcomers; i++)
 		weight += score_weight(s, i);
 	for (uint32_t j = 0; j < s->n_mentors; j++)
 		places += score_capacity(s, j);
-	for (int c = 0; c < CRITERION_COUNT; c++)
-		most += s->policy->points[c];
 	pairs = places < s->n_newcomers ? places : s->n_newcomers;
 	if (pairs == 0)
 		pairs = 1;
-	m = pairs * most + 1;
+	m = pairs * score_most_points(s) + 1;
 	while (tie_range > 1 && !fits(weight, m, pairs, tie_range))
 		tie_range /= 2;
 	if (tie_range == 1)

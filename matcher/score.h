@@ -83,6 +83,9 @@ int32_t score_first_monday(const struct scorer *s);
 int64_t score_weight(const struct scorer *s, uint32_t newcomer);
 uint32_t score_capacity(const struct scorer *s, uint32_t mentor);
 
+/* No pair has more points. */
+int32_t score_most_points(const struct scorer *s);
+
 /*
  * The last goal as one integer per pair: weight * people + points * points_unit
  * + tie, with 0 <= tie < tie_range, so that no sum of ties outweighs a point and
