@@ -76,9 +76,19 @@ static bool write_all(int fd, const char *data, size_t n)
 	return true;
 }
 
-static void limit(const struct child_task *t)
+static unsigned threads_of(const struct child_task *t)
 {
-	struct rlimit cpu = {t->time_limit + 1, t->time_limit + 2};
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (t->threads > 0)
+		return t->threads;
+	return processors > 0 ? (unsigned)processors : 1;
+}
+
+static void limit(const struct child_task *t, unsigned threads)
+{
+	rlim_t seconds = (rlim_t)t->time_limit * threads;
+	struct rlimit cpu = {seconds + 1, seconds + 2};
 	struct rlimit none = {0, 0};
 
 	setrlimit(RLIMIT_CPU, &cpu);
@@ -95,8 +105,10 @@ static _Noreturn void be_child(
     const struct child_task *t, struct channel *ch, pid_t parent)
 {
 	struct sender sender = {.fd = ch->write_end};
-	struct match_options options = {
-	    .seed = t->seed, .progress = send_progress, .cookie = &sender};
+	struct match_options options = {.seed = t->seed,
+	    .threads = threads_of(t),
+	    .progress = send_progress,
+	    .cookie = &sender};
 	struct str out[CHILD_MAX_OUTPUTS];
 	enum err_code code;
 
@@ -104,7 +116,7 @@ static _Noreturn void be_child(
 	if (getppid() != parent)
 		_exit(1);
 	close(ch->read_end);
-	limit(t);
+	limit(t, options.threads);
 	for (unsigned i = 0; i < t->n_outputs; i++)
 		str_init(&out[i], CHILD_OUTPUT_CAP);
 	code = t->work(t->job, &options, out, ch->err);

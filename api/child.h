@@ -22,14 +22,15 @@ enum {
 };
 
 struct child_task {
-	/* Runs in the child: fills out[0..n_outputs). `o` has the seed and the
-	 * progress callback. */
+	/* Runs in the child: fills out[0..n_outputs). `o` has the seed, the
+	 * threads and the progress callback. */
 	enum err_code (*work)(void *job, const struct match_options *o,
 	    struct str *out, struct err *e);
 	void *job;
 	unsigned n_outputs;
 	uint64_t seed;
-	unsigned time_limit; /* seconds of wall clock; CPU likewise */
+	unsigned threads;    /* at most; 0: as many as there are processors */
+	unsigned time_limit; /* seconds of wall clock; CPU so for each thread */
 	uint64_t memory;     /* octets of address space */
 	/* Progress for machines: one JSON object a line; -1: nobody. */
 	int progress_fd;

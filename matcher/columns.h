@@ -4,27 +4,36 @@
  * Candidate pairs (columns) are kept per newcomer. A step solves the assignment
  * over them, prices all pairs with the duals, adds those that price out, and goes
  * on until none does: then the duals prove the optimum over every pair. Columns
- * stay for later steps. Private to the solver.
+ * and the assignment's tree stay for later steps. Pairs are rated row by row, on
+ * all threads, and never stored but for small communities, where an octet a pair
+ * is remembered. Private to the solver.
  */
 #ifndef MATCHER_COLUMNS_H
 #define MATCHER_COLUMNS_H
 
 #include "matcher/assign.h"
 #include "matcher/match.h"
+#include "matcher/rate.h"
 #include "matcher/score.h"
 
 enum {
-	COLUMNS_FIRST = 24, /* best candidates of a newcomer to begin with */
-	COLUMNS_MORE = 12,  /* added to a newcomer in one pricing pass */
+	COLUMNS_FIRST = 32, /* best candidates of a newcomer to begin with */
+	COLUMNS_MORE = 16,  /* added to a newcomer in one pricing pass */
 };
 
-/* Pairs whose points are remembered instead of rated again (2 octets each). */
-#define COLUMNS_MAX_REMEMBERED ((uint64_t)1 << 27)
+/* Pairs whose points are remembered instead of rated again (an octet each). */
+#define COLUMNS_MAX_REMEMBERED ((uint64_t)1 << 26)
 
 /* What a pair is worth in a step; pairs below `least_points` are not in it. */
 enum columns_goal {
 	COLUMNS_PEOPLE, /* the newcomer's waiting weight */
 	COLUMNS_TOTAL,  /* score_value */
+	COLUMNS_GOALS
+};
+
+struct columns_step {
+	enum columns_goal goal;
+	int32_t least_points;
 };
 
 struct columns {
@@ -35,10 +44,16 @@ struct columns {
 	uint32_t n, m;
 	uint32_t *capacity;
 	struct assign_row *row;
-	struct assign *assign;
-	int16_t *points;   /* n * m remembered points, or NULL */
-	int16_t *scratch;  /* one row */
-	uint64_t *n_pairs; /* by points: how many allowed pairs have them */
+	struct assign *tree[COLUMNS_GOALS]; /* each goal goes on from its own */
+	struct assign *assign;              /* that of the last step */
+	const struct rate *rate;
+	struct columns_worker *worker; /* one a thread */
+	unsigned threads;
+	uint8_t *remembered; /* n * m points + 1, or NULL */
+	int16_t *best; /* by newcomer: the most points, -1: none allowed */
+	struct columns_found *found; /* by newcomer: what a pass found */
+	int32_t *price;              /* by mentor: what price_row compares */
+	int32_t least_price;
 	int32_t most_points;
 	uint64_t allowed, columns;
 	uint32_t passes;

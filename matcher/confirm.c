@@ -4,7 +4,8 @@
  * Rows: each newcomer at most once, each mentor at most at capacity. The basis is
  * the tree of the assignment: its edges are the basic columns, its arcs to the root
  * the basic slacks. Ties are left out of the costs to keep doubles exact: with all
- * ties together below one point, a basis optimal with them is so without.
+ * ties together below one point, a basis optimal with them is so without. Columns
+ * far below their duals are left out: they would cost most of the time and memory.
  */
 #include "matcher/confirm.h"
 
@@ -13,7 +14,8 @@
 #include "matcher/lp.h"
 
 enum {
-	MAX_ITERATIONS = 20000 /* the basis is optimal: it should take none */
+	MAX_ITERATIONS = 20000, /* the basis is optimal: it should take none */
+	MARGIN = 3,             /* points that a column may lack */
 };
 
 /* Doubles hold every integer up to here. */
@@ -51,6 +53,17 @@ static enum err_code add_column(
 	return rc;
 }
 
+/* Basic, or worth its duals but for a few points: the others cannot come in. */
+static bool is_near(const struct columns *c, uint32_t i, uint32_t k)
+{
+	const struct assign_edge *edge = &c->row[i].edge[k];
+	int64_t excess = assign_u(c->assign)[i] +
+			 assign_p(c->assign)[edge->mentor] - edge->value;
+
+	return assign_is_basic(c->assign, i, k) ||
+	       (edge->value > 0 && excess <= MARGIN * c->scale.points);
+}
+
 static enum err_code add_columns(
     struct columns *c, struct lp *lp, struct err *e)
 {
@@ -58,8 +71,7 @@ static enum err_code add_columns(
 
 	for (uint32_t i = 0; i < c->n; i++)
 		for (uint32_t k = 0; rc == ERR_OK && k < c->row[i].n; k++)
-			if (c->row[i].edge[k].value > 0 ||
-			    assign_is_basic(c->assign, i, k))
+			if (is_near(c, i, k))
 				rc = add_column(c, lp, i, k, e);
 	return rc;
 }

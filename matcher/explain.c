@@ -33,17 +33,22 @@ const char *unmatched_reason_name(enum unmatched_reason r)
 	return REASON[r];
 }
 
-/* One newcomer against everybody. */
-struct census {
+/* One newcomer against everybody; what does not change first. */
+struct explain {
 	const struct community *community;
 	const struct policy *policy;
 	const struct scorer *scorer;
+	const struct rate *rate;
+	struct rate_work *work;
+	uint32_t *near, *spare;
+	/* the newcomer */
 	const struct person *person;
+	struct rate_rules rules;
 	uint32_t newcomer;
 	uint32_t n_broken[SCORE_RULES]; /* by first rule broken */
 	/* mentors for whom `only` is the one rule broken */
 	enum score_rule only;
-	uint32_t *near, n_near;
+	uint32_t n_near;
 	uint32_t n_nearest;    /* the first so many share most minutes … */
 	uint16_t best_minutes; /* … namely these */
 };
@@ -57,7 +62,7 @@ static const char *level_name(unsigned level)
 }
 
 static const struct person *mentor_person(
-    const struct census *x, uint32_t mentor)
+    const struct explain *x, uint32_t mentor)
 {
 	return &x->community->person[score_mentor(x->scorer, mentor)];
 }
@@ -73,8 +78,8 @@ static const char *plural(uint32_t n)
 }
 
 /* "Ana, Ben, Cem and 4 more" */
-static void put_names(
-    struct str *out, const struct census *x, const uint32_t *mentor, uint32_t n)
+static void put_names(struct str *out, const struct explain *x,
+    const uint32_t *mentor, uint32_t n)
 {
 	for (uint32_t k = 0; k < n && k < NAMED; k++)
 		str_printf(out, "%s%s", k > 0 ? ", " : "",
@@ -83,7 +88,7 @@ static void put_names(
 		str_printf(out, " and %u more", n - NAMED);
 }
 
-static enum unmatched_reason reason_of(const struct census *x)
+static enum unmatched_reason reason_of(const struct explain *x)
 {
 	const uint32_t *n = x->n_broken;
 
@@ -112,46 +117,42 @@ static enum score_rule rule_of(enum unmatched_reason reason)
 	return RULE[reason];
 }
 
-static void count_mentors(struct census *x)
+static void count_mentors(struct explain *x)
 {
-	struct score score;
+	uint32_t n[1 << SCORE_RULES] = {0}; /* by set of rules broken */
 
-	for (uint32_t j = 0; j < score_mentors(x->scorer); j++) {
-		score_pair(x->scorer, x->newcomer, j, &score);
-		x->n_broken[score.rule]++;
-	}
+	for (uint32_t j = 0; j < score_mentors(x->scorer); j++)
+		n[x->rules.broken[j]]++;
+	x->n_broken[SCORE_ALLOWED] = n[0];
+	for (unsigned set = 1; set < 1 << SCORE_RULES; set++)
+		x->n_broken[__builtin_ctz(set)] += n[set];
 }
 
-/* near[from] to near[to], to <= from; the others keep their order. */
-static void move_front(struct census *x, uint32_t from, uint32_t to)
-{
-	uint32_t j = x->near[from];
-
-	memmove(&x->near[to + 1], &x->near[to], (from - to) * sizeof(*x->near));
-	x->near[to] = j;
-}
-
-static void collect_near(struct census *x)
+/* Those with most minutes first, else in order. */
+static void collect_near(struct explain *x)
 {
 	unsigned only = x->only == SCORE_ALLOWED ? 0 : 1u << x->only;
-	struct score score;
+	uint32_t others = 0;
+	uint16_t most = 0;
 
+	for (uint32_t j = 0; j < score_mentors(x->scorer); j++)
+		if (x->rules.broken[j] == only && x->rules.slots[j] > most)
+			most = x->rules.slots[j];
 	for (uint32_t j = 0; j < score_mentors(x->scorer); j++) {
-		score_pair(x->scorer, x->newcomer, j, &score);
-		if (score.broken != only)
+		if (x->rules.broken[j] != only)
 			continue;
-		if (score.shared_minutes > x->best_minutes) {
-			x->n_nearest = 0;
-			x->best_minutes = score.shared_minutes;
-		}
-		x->near[x->n_near++] = j;
-		if (score.shared_minutes == x->best_minutes)
-			move_front(x, x->n_near - 1, x->n_nearest++);
+		if (x->rules.slots[j] == most)
+			x->near[x->n_nearest++] = j;
+		else
+			x->spare[others++] = j;
 	}
+	x->n_near = x->n_nearest + others;
+	memcpy(&x->near[x->n_nearest], x->spare, others * sizeof(*x->spare));
+	x->best_minutes = (uint16_t)(most * WEEK_SLOT_MINUTES);
 }
 
 /* The newcomer's best language; NULL when there is none. */
-static const struct term_level *best_language(const struct census *x)
+static const struct term_level *best_language(const struct explain *x)
 {
 	const struct person *p = x->person;
 	const struct term_level *best = NULL;
@@ -168,13 +169,13 @@ static const struct term_level *best_language(const struct census *x)
 	return best;
 }
 
-static const char *language_text(const struct census *x, uint32_t term)
+static const char *language_text(const struct explain *x, uint32_t term)
 {
 	return terms_text(x->community->terms, term);
 }
 
 /* What a mentor must bring: "who speaks fr at B1 or better and is free on …". */
-static void put_wish(struct str *out, const struct census *x)
+static void put_wish(struct str *out, const struct explain *x)
 {
 	const struct term_level *l = best_language(x);
 	const struct person *p = x->person;
@@ -206,22 +207,24 @@ static uint8_t level_in(const struct person *p, uint32_t language)
 }
 
 /* How many near mentors speak it well enough; they come first in near[]. */
-static uint32_t speakers_first(struct census *x, uint32_t language)
+static uint32_t speakers_first(struct explain *x, uint32_t language)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, others = 0;
 
 	for (uint32_t k = 0; k < x->n_near; k++) {
 		uint32_t j = x->near[k];
 
-		if (level_in(mentor_person(x, j), language) <
+		if (level_in(mentor_person(x, j), language) >=
 		    x->policy->language_level)
-			continue;
-		move_front(x, k, n++);
+			x->near[n++] = j;
+		else
+			x->spare[others++] = j;
 	}
+	memcpy(&x->near[n], x->spare, others * sizeof(*x->spare));
 	return n;
 }
 
-static void help_language(struct str *out, struct census *x)
+static void help_language(struct str *out, struct explain *x)
 {
 	const struct person *p = x->person;
 	const struct term_level *best = NULL;
@@ -300,7 +303,7 @@ static bool is_easy(
 
 /* A window of `minutes` inside the mentor's hours that brings the shared minutes
  * up to the rule on every date. */
-static bool find_window(const struct census *x, uint32_t mentor,
+static bool find_window(const struct explain *x, uint32_t mentor,
     unsigned minutes, enum ease ease, int *tries, struct window *w)
 {
 	const struct person *n = x->person, *m = mentor_person(x, mentor);
@@ -329,7 +332,7 @@ static bool find_window(const struct census *x, uint32_t mentor,
 }
 
 /* The easiest such window with any of the mentors who come nearest. */
-static bool find_easiest(const struct census *x, unsigned minutes,
+static bool find_easiest(const struct explain *x, unsigned minutes,
     uint32_t *ret_mentor, struct window *w)
 {
 	for (int ease = 0; ease < EASES; ease++) {
@@ -345,7 +348,7 @@ static bool find_easiest(const struct census *x, unsigned minutes,
 	return false;
 }
 
-static void help_hours(struct str *out, const struct census *x)
+static void help_hours(struct str *out, const struct explain *x)
 {
 	unsigned wanted = x->policy->min_shared_minutes;
 	unsigned missing = (wanted - x->best_minutes + WEEK_SLOT_MINUTES - 1u) /
@@ -375,14 +378,14 @@ static void help_hours(struct str *out, const struct census *x)
 	    missing);
 }
 
-static void help_places(struct str *out, const struct census *x)
+static void help_places(struct str *out, const struct explain *x)
 {
 	str_printf(out, "one more place at %s%u mentor%s would make room: ",
 	    x->n_near == 1 ? "" : "any of ", x->n_near, plural(x->n_near));
 	put_names(out, x, x->near, x->n_near);
 }
 
-static void help_mentors(struct str *out, const struct census *x)
+static void help_mentors(struct str *out, const struct explain *x)
 {
 	uint32_t n = x->n_broken[SCORE_NO_PLACE];
 
@@ -395,56 +398,82 @@ static void help_mentors(struct str *out, const struct census *x)
 		    n, plural(n), n == 1 ? "s" : "");
 }
 
-static void help_excluded(struct str *out, const struct census *x)
+static void help_excluded(struct str *out, const struct explain *x)
 {
 	str_puts(out, "a further mentor would help ");
 	put_wish(out, x);
 }
 
-enum err_code explain_unmatched(struct arena *a, const struct community *c,
-    const struct policy *p, const struct scorer *s, uint32_t newcomer,
-    struct plan_unmatched *ret, struct err *e)
+struct explain *explain_new(struct arena *a, const struct community *c,
+    const struct policy *p, const struct scorer *s, const struct rate *r)
 {
-	struct census x = {.community = c,
+	struct explain *x = ARENA_NEW(a, struct explain);
+	uint32_t m = score_mentors(s);
+
+	if (x == NULL)
+		return NULL;
+	*x = (struct explain){.community = c,
 	    .policy = p,
 	    .scorer = s,
-	    .newcomer = newcomer,
-	    .person = &c->person[score_newcomer(s, newcomer)]};
+	    .rate = r,
+	    .work = rate_work_new(a, r),
+	    .near = ARENA_ARRAY(a, m, uint32_t),
+	    .spare = ARENA_ARRAY(a, m, uint32_t)};
+	return arena_failed(a) ? NULL : x;
+}
+
+/* Look at everybody. */
+static void begin(struct explain *x, uint32_t newcomer)
+{
+	x->newcomer = newcomer;
+	x->person = &x->community->person[score_newcomer(x->scorer, newcomer)];
+	x->rules = rate_rules(x->rate, x->work, newcomer);
+	memset(x->n_broken, 0, sizeof(x->n_broken));
+	x->n_near = x->n_nearest = 0;
+	count_mentors(x);
+}
+
+static void put_help(
+    struct str *out, struct explain *x, enum unmatched_reason reason)
+{
+	switch (reason) {
+	case UNMATCHED_NO_LANGUAGE:
+		help_language(out, x);
+		break;
+	case UNMATCHED_NO_HOURS:
+		help_hours(out, x);
+		break;
+	case UNMATCHED_NO_MENTORS:
+		help_mentors(out, x);
+		break;
+	case UNMATCHED_PLACES_TAKEN:
+		help_places(out, x);
+		break;
+	case UNMATCHED_EXCLUDED:
+	case UNMATCHED_REASONS:
+		help_excluded(out, x);
+		break;
+	}
+}
+
+enum err_code explain_unmatched(struct explain *x, struct arena *a,
+    uint32_t newcomer, struct plan_unmatched *ret, struct err *e)
+{
 	enum unmatched_reason reason;
 	struct str text;
 	const char *help;
 
-	x.near = ARENA_ARRAY(a, score_mentors(s), uint32_t);
-	if (x.near == NULL)
-		return ERR_SET(e, NOMEM, "no memory for the plan");
-	count_mentors(&x);
-	reason = reason_of(&x);
-	x.only = rule_of(reason);
-	collect_near(&x);
+	begin(x, newcomer);
+	reason = reason_of(x);
+	x->only = rule_of(reason);
+	collect_near(x);
 	str_init(&text, HELP_MAX);
-	switch (reason) {
-	case UNMATCHED_NO_LANGUAGE:
-		help_language(&text, &x);
-		break;
-	case UNMATCHED_NO_HOURS:
-		help_hours(&text, &x);
-		break;
-	case UNMATCHED_NO_MENTORS:
-		help_mentors(&text, &x);
-		break;
-	case UNMATCHED_PLACES_TAKEN:
-		help_places(&text, &x);
-		break;
-	case UNMATCHED_EXCLUDED:
-	case UNMATCHED_REASONS:
-		help_excluded(&text, &x);
-		break;
-	}
+	put_help(&text, x, reason);
 	help = text.failed ? NULL : arena_strdup(a, text.data);
 	str_free(&text);
 	if (help == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the plan");
-	*ret =
-	    (struct plan_unmatched){score_newcomer(s, newcomer), reason, help};
+	*ret = (struct plan_unmatched){
+	    score_newcomer(x->scorer, newcomer), reason, help};
 	return ERR_OK;
 }

@@ -9,11 +9,16 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "matcher/plan.h"
-#include "matcher/score.h"
+#include "matcher/rate.h"
 
-/* Fill reason and help of one newcomer (by number). ERR_NOMEM. */
-enum err_code explain_unmatched(struct arena *a, const struct community *c,
-    const struct policy *p, const struct scorer *s, uint32_t newcomer,
-    struct plan_unmatched *ret, struct err *e) ERR_CHECKED;
+struct explain;
+
+/* Room to explain one newcomer after the other. NULL: no memory. */
+struct explain *explain_new(struct arena *a, const struct community *c,
+    const struct policy *p, const struct scorer *s, const struct rate *r);
+
+/* Fill reason and help (in `a`) of one newcomer, by number. ERR_NOMEM. */
+enum err_code explain_unmatched(struct explain *x, struct arena *a,
+    uint32_t newcomer, struct plan_unmatched *ret, struct err *e) ERR_CHECKED;
 
 #endif

@@ -20,26 +20,29 @@
 #define MATCH_MAX_WORK ((size_t)8 << 30)
 
 /* Everybody who takes part as a newcomer and has no pair, in order. */
-static enum err_code explain_rest(struct arena *a, const struct community *c,
-    const struct policy *p, const struct scorer *s, struct plan *plan,
-    struct err *e)
+static enum err_code explain_rest(struct arena *work, struct arena *a,
+    const struct community *c, const struct policy *p,
+    const struct columns *columns, struct plan *plan, struct err *e)
 {
+	struct explain *x =
+	    explain_new(work, c, p, columns->scorer, columns->rate);
 	uint32_t k = 0;
 
 	plan->unmatched = ARENA_ARRAY(
 	    a, plan->n_newcomers - plan->n_pairs, struct plan_unmatched);
-	if (plan->unmatched == NULL)
+	if (x == NULL || plan->unmatched == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the plan");
 	for (uint32_t i = 0; i < plan->n_newcomers; i++) {
 		enum err_code rc;
 
 		if (k < plan->n_pairs &&
-		    plan->pair[k].newcomer == score_newcomer(s, i)) {
+		    plan->pair[k].newcomer ==
+			score_newcomer(columns->scorer, i)) {
 			k++;
 			continue;
 		}
 		rc = explain_unmatched(
-		    a, c, p, s, i, &plan->unmatched[plan->n_unmatched++], e);
+		    x, a, i, &plan->unmatched[plan->n_unmatched++], e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -66,7 +69,7 @@ static enum err_code run(struct arena *work, struct arena *a,
 		return ERR_SET(e, TIMEOUT, "the matching was stopped");
 	rc = confirm_plan(columns, plan, e);
 	if (rc == ERR_OK)
-		rc = explain_rest(a, c, p, s, plan, e);
+		rc = explain_rest(work, a, c, p, columns, plan, e);
 	return rc;
 }
 

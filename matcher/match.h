@@ -27,6 +27,7 @@ struct match_progress {
 
 struct match_options {
 	uint64_t seed;
+	unsigned threads; /* at most; 0: one. The plan does not depend on it */
 	/* Called now and then; a true answer stops the run with ERR_TIMEOUT.
 	 * May be NULL. */
 	bool (*progress)(void *cookie, const struct match_progress *p);

@@ -34,26 +34,20 @@ static enum err_code solve_people(
     struct arena *a, struct columns *c, struct plan *plan, struct err *e)
 {
 	struct match_progress progress = {.phase = "people"};
-	enum err_code rc = columns_solve(
-	    c, COLUMNS_PEOPLE, 0, 0, &progress, &plan->people_weight, e);
+	int64_t value;
+	/* first the total without a threshold: its prices lead to the columns
+	 * that all steps need */
+	enum err_code rc =
+	    columns_solve(c, COLUMNS_TOTAL, 0, 0, &progress, &value, e);
+
+	if (rc == ERR_OK)
+		rc = columns_solve(c, COLUMNS_PEOPLE, 0, 0, &progress,
+		    &plan->people_weight, e);
 
 	if (rc != ERR_OK)
 		return rc;
 	return keep_duals(
 	    a, c, plan->people_weight, &plan->certificate.people, e);
-}
-
-/* The points that occur, ascending. */
-static int32_t *distinct_points(const struct columns *c, uint32_t *ret_n)
-{
-	int32_t *points =
-	    ARENA_ARRAY(c->arena, (size_t)c->most_points + 1, int32_t);
-
-	*ret_n = 0;
-	for (int32_t k = 0; points != NULL && k <= c->most_points; k++)
-		if (c->n_pairs[k] > 0)
-			points[(*ret_n)++] = k;
-	return points;
 }
 
 /* Can points >= least serve as many? If not, the duals that say so are kept. */
@@ -73,39 +67,60 @@ static enum err_code try_threshold(struct arena *a, struct columns *c,
 		   : keep_duals(a, c, objective, &plan->certificate.worst, e);
 }
 
-/* Bisection: points[low] is enough, points[high] is not (or does not exist, where
- * an empty graph and zero duals say so). */
+/*
+ * No threshold above *ret_high serves as many, since too few newcomers have a pair
+ * that good: their weights are the duals that say so.
+ */
+static enum err_code bound_worst(struct arena *a, const struct columns *c,
+    struct plan *plan, int32_t *ret_high, struct err *e)
+{
+	struct certificate_step *step = &plan->certificate.worst;
+	int64_t *weight =
+	    ARENA_ARRAY(c->arena, (size_t)c->most_points + 2, int64_t);
+	int32_t high = c->most_points;
+
+	*step = (struct certificate_step){
+	    ARENA_ARRAY(a, c->n, int64_t), ARENA_ARRAY(a, c->m, int64_t), 0};
+	if (weight == NULL || arena_failed(a))
+		return ERR_SET(e, NOMEM, "no memory for the certificate");
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->best[i] >= 0)
+			weight[c->best[i]] += score_weight(c->scorer, i);
+	for (; high > 0 && step->objective + weight[high] < plan->people_weight;
+	     high--)
+		step->objective += weight[high];
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->best[i] > high)
+			step->u[i] = score_weight(c->scorer, i);
+	*ret_high = high;
+	return ERR_OK;
+}
+
+/*
+ * Bisection: points >= low are enough, points > high are not. The first try is the
+ * bound itself, which often holds.
+ */
 static enum err_code solve_worst(
     struct arena *a, struct columns *c, struct plan *plan, struct err *e)
 {
 	struct match_progress progress = {
 	    .phase = "worst", .bound = plan->people_weight};
-	uint32_t low = 0, high = 0;
-	int32_t *points = distinct_points(c, &high);
+	int32_t low = 0, high = 0;
+	enum err_code rc = bound_worst(a, c, plan, &high, e);
 
-	if (points == NULL)
-		return ERR_SET(e, NOMEM, "no memory for the matching");
-	plan->certificate.worst = (struct certificate_step){
-	    ARENA_ARRAY(a, c->n, int64_t), ARENA_ARRAY(a, c->m, int64_t), 0};
-	if (arena_failed(a))
-		return ERR_SET(e, NOMEM, "no memory for the certificate");
-	progress.total = high;
-	while (low + 1 < high) {
-		uint32_t middle = low + (high - low) / 2;
+	for (int32_t middle = high; rc == ERR_OK && low < high;
+	     middle = low + (high - low + 1) / 2) {
 		bool enough = false;
-		enum err_code rc = try_threshold(
-		    a, c, points[middle], &progress, plan, &enough, e);
 
-		if (rc != ERR_OK)
-			return rc;
+		rc = try_threshold(a, c, middle, &progress, plan, &enough, e);
 		if (enough)
 			low = middle;
 		else
-			high = middle;
-		progress.best_objective = points[low];
+			high = middle - 1;
+		progress.best_objective = low;
 	}
-	plan->worst_points = high > 0 ? points[low] : 0;
-	return ERR_OK;
+	plan->worst_points = low;
+	return rc;
 }
 
 static enum err_code take_pairs(

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "matcher/score.h"
+#include "matcher/rate.h"
 
 #define FAULT(x, ...) ERR_SET((x)->err, VALIDATION, __VA_ARGS__)
 
@@ -23,6 +23,8 @@ struct check {
 	const struct plan *plan;
 	struct scorer *scorer;
 	struct score_scale scale;
+	struct rate *rate;
+	struct rate_work *work;
 	uint32_t *used;                /* by mentor number */
 	bool *is_served;               /* by newcomer number */
 	int64_t weight, points, value; /* recomputed over the pairs */
@@ -161,15 +163,18 @@ static enum unmatched_reason reason_for(const struct check *x, uint32_t i)
 	    [SCORE_ORGANISATION] = UNMATCHED_EXCLUDED,
 	    [SCORE_AVOIDED] = UNMATCHED_EXCLUDED,
 	};
+
+	const uint8_t *broken = rate_rules(x->rate, x->work, i).broken;
 	enum score_rule farthest = SCORE_SELF;
-	struct score score;
 
 	for (uint32_t j = 0; j < score_mentors(x->scorer); j++) {
-		score_pair(x->scorer, i, j, &score);
-		if (score.rule == SCORE_ALLOWED)
+		enum score_rule rule;
+
+		if (broken[j] == 0)
 			return UNMATCHED_PLACES_TAKEN;
-		if (score.rule > farthest)
-			farthest = score.rule;
+		rule = (enum score_rule)__builtin_ctz(broken[j]);
+		if (rule > farthest)
+			farthest = rule;
 	}
 	return REASON[farthest];
 }
@@ -257,12 +262,15 @@ static enum err_code check_cover(
 	const struct certificate *c = &x->plan->certificate;
 	int64_t weight = score_weight(x->scorer, i);
 	int32_t worst = x->plan->worst_points;
+	/* its value with the greatest tie: mostly enough to know */
+	int64_t most =
+	    weight * x->scale.people + (points + INT64_C(1)) * x->scale.points;
 
 	if (!covers(&c->people, i, j, weight))
 		return uncovered(x, i, j, "people");
 	if (points > worst && !covers(&c->worst, i, j, weight))
 		return uncovered(x, i, j, "worst");
-	if (points >= worst &&
+	if (points >= worst && !covers(&c->total, i, j, most) &&
 	    !covers(&c->total, i, j,
 		score_value(x->scorer, &x->scale, x->plan->seed, i, j, points)))
 		return uncovered(x, i, j, "total");
@@ -274,18 +282,20 @@ static enum err_code check_all_pairs(struct check *x)
 	const struct plan_solver *solver = &x->plan->solver;
 	uint64_t allowed = 0;
 
-	for (uint32_t i = 0; i < x->plan->n_newcomers; i++)
+	for (uint32_t i = 0; i < x->plan->n_newcomers; i++) {
+		const int16_t *points = rate_row(x->rate, x->work, i);
+
 		for (uint32_t j = 0; j < x->plan->n_mentors; j++) {
-			int32_t points = score_points(x->scorer, i, j);
 			enum err_code rc;
 
-			if (points < 0)
+			if (points[j] < 0)
 				continue;
 			allowed++;
-			rc = check_cover(x, i, j, points);
+			rc = check_cover(x, i, j, points[j]);
 			if (rc != ERR_OK)
 				return rc;
 		}
+	}
 	if (solver->allowed_pairs != allowed)
 		return FAULT(x, "there are %llu allowed pairs, not %llu",
 		    (unsigned long long)allowed,
@@ -339,7 +349,9 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 		return rc;
 	x.used = ARENA_ARRAY(a, score_mentors(x.scorer), uint32_t);
 	x.is_served = ARENA_ARRAY(a, score_newcomers(x.scorer), bool);
-	if (x.used == NULL || x.is_served == NULL)
+	x.rate = rate_new(a, x.scorer, false);
+	x.work = x.rate == NULL ? NULL : rate_work_new(a, x.rate);
+	if (x.used == NULL || x.is_served == NULL || x.work == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the check");
 	rc = check_sizes(&x);
 	if (rc == ERR_OK)
