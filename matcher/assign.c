@@ -14,6 +14,7 @@
 #include "matcher/assign.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 enum {
 	ROWS_PRICED = 8 /* measured: 4 to 16 are the fastest */
@@ -306,6 +307,12 @@ static void set_mates(struct assign *w)
 		else
 			w->mate[up] = x - w->n;
 	}
+}
+
+void assign_follow(struct assign *w, const struct assign *other)
+{
+	memcpy(
+	    w->node, other->node, ((size_t)w->n + w->m + 1) * sizeof(*w->node));
 }
 
 int64_t assign_solve(struct assign *w, const struct assign_row *row)

@@ -48,6 +48,9 @@ struct assign;
 struct assign *assign_new(
     struct arena *a, uint32_t n, uint32_t m, const uint32_t *capacity);
 
+/* Go on from the tree of another, of the same people and rows. */
+void assign_follow(struct assign *w, const struct assign *other);
+
 /* Solve over row[0..n); returns the objective. */
 int64_t assign_solve(struct assign *w, const struct assign_row *row);
 

@@ -40,9 +40,11 @@ static enum err_code solve_people(
 	enum err_code rc =
 	    columns_solve(c, COLUMNS_TOTAL, 0, 0, &progress, &value, e);
 
-	if (rc == ERR_OK)
-		rc = columns_solve(c, COLUMNS_PEOPLE, 0, 0, &progress,
-		    &plan->people_weight, e);
+	if (rc != ERR_OK)
+		return rc;
+	assign_follow(c->tree[COLUMNS_PEOPLE], c->tree[COLUMNS_TOTAL]);
+	rc = columns_solve(
+	    c, COLUMNS_PEOPLE, 0, 0, &progress, &plan->people_weight, e);
 
 	if (rc != ERR_OK)
 		return rc;
