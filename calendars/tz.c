@@ -18,6 +18,8 @@
 #include "base/arena.h"
 #include "base/instant.h"
 #include "base/utf8.h"
+#include "calendars/tz_file.h"
+#include "calendars/tz_libical.h"
 #include "calendars/tz_near.h"
 
 #define ZONEINFO "/usr/share/zoneinfo/"
@@ -25,10 +27,10 @@
 enum {
 	MAX_NAMES = 2000,
 	MAX_CHANGES = 400,
+	FILE_SIZE_MAX = 16384, /* the largest has 4 kB */
 	MAX_LINK_CHAIN = 4,
 	LINE_SIZE = 512,
 	ARENA_CAP = 64 << 20,
-	STEP = INSTANT_DAY, /* no zone changes to and fro within it */
 	MARGIN = 2 * INSTANT_DAY,
 };
 
@@ -212,70 +214,46 @@ void tz_close(struct tz *tz)
 	free(tz);
 }
 
-static int32_t offset_at(icaltimezone *zone, int64_t instant)
+static bool ask_file(const struct tz *tz, const char *name,
+    struct zone_change *change, uint32_t *n, int32_t *first_offset)
 {
-	struct civil c = civil_from_seconds(instant);
-	struct icaltimetype t = icaltime_null_time();
-	int is_daylight;
+	unsigned char data[FILE_SIZE_MAX];
+	char path[sizeof(ZONEINFO) + TZ_NAME_SIZE];
+	size_t size;
+	FILE *file;
 
-	t.year = c.year;
-	t.month = c.month;
-	t.day = c.day;
-	t.hour = c.hour;
-	t.minute = c.minute;
-	t.second = c.second;
-	return icaltimezone_get_utc_offset_of_utc_time(zone, &t, &is_daylight);
+	snprintf(path, sizeof(path), "%s%s", ZONEINFO, name);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	size = fread(data, 1, sizeof(data), file);
+	fclose(file);
+	return tz_file_changes(
+	    data, size, tz->from, tz->to, change, MAX_CHANGES, n, first_offset);
 }
 
-/* The first instant in (low, high] whose offset is not that at low. */
-static int64_t change_between(icaltimezone *zone, int64_t low, int64_t high)
-{
-	int32_t before = offset_at(zone, low);
-
-	while (high - low > 1) {
-		int64_t middle = low + (high - low) / 2;
-
-		if (offset_at(zone, middle) == before)
-			low = middle;
-		else
-			high = middle;
-	}
-	return high;
-}
-
-/* Under the lock. NULL: libical does not have the zone, or no memory. */
+/* Under the lock. NULL: neither has the zone, or no memory. */
 static const struct zone *make_table(struct tz *tz, const char *name)
 {
 	struct zone_change change[MAX_CHANGES], *kept;
-	icaltimezone *zone = icaltimezone_get_builtin_timezone(name);
 	struct zone *table = ARENA_NEW(tz->arena, struct zone);
 	uint32_t n = 0;
-	int32_t offset;
+	int32_t offset = 0;
 
-	if (zone == NULL || icaltimezone_get_component(zone) == NULL ||
-	    table == NULL)
+	if (!ask_file(tz, name, change, &n, &offset) &&
+	    !tz_libical_changes(
+		name, tz->from, tz->to, change, MAX_CHANGES, &n, &offset))
 		return NULL;
-	offset = offset_at(zone, tz->from);
+	kept = ARENA_ARRAY(tz->arena, n, struct zone_change);
+	if (table == NULL || kept == NULL)
+		return NULL;
+	memcpy(kept, change, n * sizeof(*kept));
 	*table = (struct zone){.name = name,
 	    .from = tz->from,
 	    .to = tz->to,
-	    .first_offset = offset};
-	for (int64_t t = tz->from, next; t < tz->to - 1; t = next) {
-		next = t + STEP < tz->to ? t + STEP : tz->to - 1;
-		if (offset_at(zone, next) == offset)
-			continue;
-		if (n == MAX_CHANGES)
-			return NULL;
-		next = change_between(zone, t, next);
-		offset = offset_at(zone, next);
-		change[n++] = (struct zone_change){next, offset};
-	}
-	kept = ARENA_ARRAY(tz->arena, n, struct zone_change);
-	if (kept == NULL)
-		return NULL;
-	memcpy(kept, change, n * sizeof(*kept));
-	table->change = kept;
-	table->n_changes = n;
+	    .first_offset = offset,
+	    .n_changes = n,
+	    .change = kept};
 	return table;
 }
 

@@ -4,8 +4,9 @@
  * One registry per process, opened once at start. It knows every name of the
  * system's tzdata (tzdata.zi) and makes a zone's table (base/zone.h) when it is
  * first asked for; the table then lives, unchanged, until tz_close. Offsets come
- * from libical by bisection; every libical call stands behind the registry's
- * lock, so that tz_zone may be called by any thread.
+ * from the compiled zone file, or from libical where that leaves years to a rule;
+ * both stand behind the registry's lock, so that tz_zone may be called by any
+ * thread.
  *
  * Names are case-sensitive. A link ("US/Eastern", "Asia/Calcutta") is accepted
  * and stands for its canonical name ("America/New_York", "Asia/Kolkata"); a link
@@ -50,7 +51,7 @@ void tz_close(struct tz *tz); /* NULL is fine; all tables end with it */
 /*
  * The table of a zone, borrowed until tz_close; table->name is canonical.
  * Unknown name: ERR_VALIDATION, and the detail says what was expected and names
- * the nearest known zone. About a millisecond the first time, then O(log names).
+ * the nearest known zone. Reads one file the first time, then O(log names).
  */
 enum err_code tz_zone(struct tz *tz, const char *name,
     const struct zone **ret_zone, struct err *e) ERR_CHECKED;

@@ -10,16 +10,20 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/instant.h"
+#include "calendars/tz_file.h"
+#include "calendars/tz_libical.h"
 #include "tests/golden/zones.h"
 
 enum {
 	SAMPLE_HOURS = 97, /* prime: walks through all hours and weekdays */
 	THREADS = 4,
+	ZONES_STEP = 9, /* libical takes its time */
 };
 
 static int32_t glibc_offset(int64_t instant)
@@ -59,6 +63,61 @@ static void every_zone_equals_glibc(void **state)
 	}
 	unsetenv("TZ");
 	tzset();
+}
+
+/* The way for files that hold a rule gives the same tables. */
+static void libical_gives_the_same_tables(void **state)
+{
+	struct zone_change change[400];
+	struct tz *tz = *state;
+
+	for (size_t i = 0; i < tz_count(tz); i += ZONES_STEP) {
+		const struct zone *z = zones_get(tz, tz_name(tz, i));
+		uint32_t n;
+		int32_t first;
+
+		assert_true(tz_libical_changes(
+		    z->name, z->from, z->to, change, 400, &n, &first));
+		assert_int_equal(first, z->first_offset);
+		assert_int_equal(n, z->n_changes);
+		for (uint32_t k = 0; k < n; k++) {
+			assert_int_equal(change[k].at, z->change[k].at);
+			assert_int_equal(change[k].offset, z->change[k].offset);
+		}
+	}
+}
+
+/* A file that is cut off anywhere, or leaves time to its rule, is not used. */
+static void unfit_files_are_refused(void **state)
+{
+	struct zone_change change[400];
+	unsigned char data[8192];
+	FILE *file = fopen("/usr/share/zoneinfo/Europe/Berlin", "re");
+	size_t size;
+	uint32_t n;
+	int32_t first;
+
+	(void)state;
+	assert_non_null(file);
+	size = fread(data, 1, sizeof(data), file);
+	fclose(file);
+	assert_true(tz_file_changes(data, size, TZ_SERVICE_FROM, TZ_SERVICE_TO,
+	    change, 400, &n, &first));
+	assert_int_equal(n, 28);
+	assert_false(tz_file_changes(data, size, TZ_SERVICE_FROM,
+	    TZ_SERVICE_TO + 2 * 366 * INSTANT_DAY, change, 400, &n, &first));
+	assert_false(tz_file_changes(data, size, TZ_SERVICE_FROM, TZ_SERVICE_TO,
+	    change, 27, &n, &first));
+	/* a copy of its own size, so that reading past its end is seen */
+	for (size_t cut = 0; cut < size; cut += 7) {
+		unsigned char *part = malloc(cut + 1);
+
+		assert_non_null(part);
+		memcpy(part, data, cut);
+		assert_false(tz_file_changes(part, cut, TZ_SERVICE_FROM,
+		    TZ_SERVICE_TO, change, 400, &n, &first));
+		free(part);
+	}
 }
 
 static void known_facts_hold(void **state)
@@ -191,6 +250,8 @@ int main(void)
 {
 	const struct CMUnitTest shared[] = {
 	    cmocka_unit_test(every_zone_equals_glibc),
+	    cmocka_unit_test(libical_gives_the_same_tables),
+	    cmocka_unit_test(unfit_files_are_refused),
 	    cmocka_unit_test(known_facts_hold),
 	    cmocka_unit_test(names_are_made_canonical),
 	    cmocka_unit_test(wrong_names_get_a_suggestion),
