@@ -148,7 +148,7 @@ $(O)/cairn-next: $(filter-out $(O)/db/migrations.o,$(OBJ_all)) $(O)/tests/next.o
 	@echo "  LINK  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
 
-tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS) $(O)/cairn-next
+tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS) $(O)/cairn-next $(O)/bench/generate $(O)/bench/points
 
 packages-build:
 	@tools/packages.sh install build

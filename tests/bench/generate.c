@@ -5,7 +5,7 @@
  * People live where developers live, most speak English, and are free on evenings
  * and weekends; about half of all pairs are allowed under the default policy. With
  * --popular one mentor in a hundred suits nearly everybody: at home in every
- * language and the whole stack, and free around the clock.
+ * language and the whole stack, free around the clock, and whom newcomers name.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -207,14 +207,17 @@ static void put_popular_profile(uint64_t *s)
 	put_all(TAGS, COUNT(TAGS), "");
 }
 
-/* A few people of the other side. */
-static void put_people(uint64_t *s, char side, uint32_t count, uint32_t percent)
+/* A few people of the other side, of those whose number is a multiple of `every`. */
+static void put_people(
+    uint64_t *s, char side, uint32_t people, uint32_t every, uint32_t percent)
 {
 	uint32_t n = draw(s, 100) < percent ? 1 + draw(s, 3) : 0;
+	uint32_t count = (people + every - 1) / every;
 	uint32_t first = draw(s, count);
 
 	for (uint32_t k = 0; k < n && k < count; k++)
-		printf("%s%c%06u", k > 0 ? ";" : "", side, (first + k) % count);
+		printf("%s%c%06u", k > 0 ? ";" : "", side,
+		    (first + k) % count * every);
 }
 
 static void put_person(
@@ -237,9 +240,10 @@ static void put_person(
 	if (is_mentor)
 		printf("%u", 1 + draw(s, 5));
 	putchar(',');
-	put_people(s, other, others, is_mentor ? 5 : 25);
+	put_people(s, other, others,
+	    o->popular && !is_mentor ? POPULAR_EVERY : 1, is_mentor ? 5 : 25);
 	putchar(',');
-	put_people(s, other, others, 3);
+	put_people(s, other, others, 1, 3);
 	putchar('\n');
 }
 
