@@ -129,6 +129,33 @@ static void print_busiest(
 	}
 }
 
+/* What the plan is, and how it stands to the other thing that it could be. */
+static void print_proof(FILE *f, const struct plan *plan)
+{
+	const struct plan_goals *best = &plan->bound;
+	uint64_t n = plan->stability.blocking_pairs;
+
+	if (plan->status == PLAN_STABLE) {
+		fprintf(f,
+		    "The plan is stable, proved over all pairs: no two prefer "
+		    "each other to what they have.\n"
+		    "The best for all would serve %" PRIu32
+		    ", worst pair %" PRId32 " points, total %" PRId64 ".\n",
+		    best->n_pairs, best->worst_points, best->total_points);
+		return;
+	}
+	fputs("The plan is optimal, proved over all pairs.\n", f);
+	if (n == 0)
+		fputs("It is stable too: no two prefer each other to what they "
+		      "have.\n",
+		    f);
+	else
+		fprintf(f,
+		    "Blocking pairs, who prefer each other to what they have: "
+		    "%" PRIu64 ".\n",
+		    n);
+}
+
 static void print_summary(
     FILE *f, const struct cli_input *in, const struct plan *plan)
 {
@@ -143,9 +170,7 @@ static void print_summary(
 		    ", total %" PRId64 ".\n",
 		    plan->worst_points, plan->total_points / plan->n_pairs,
 		    plan->total_points);
-	fprintf(f, "The plan is %s.\n",
-	    plan->status == PLAN_OPTIMAL ? "optimal, proved over all pairs"
-					 : "feasible");
+	print_proof(f, plan);
 	print_unmatched(f, in->community, plan);
 	print_busiest(f, in->a, in->community, plan);
 }

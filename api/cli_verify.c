@@ -1,6 +1,6 @@
 /* cairn verify and cairn verify-schedule: is this plan what it says, for this
- * input? Says OPTIMAL (FEASIBLE for cohorts without a proof) or names the first
- * condition that does not hold. */
+ * input? Says OPTIMAL (STABLE where the policy asks for that, FEASIBLE for cohorts
+ * without a proof) or names the first condition that does not hold. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,7 +133,7 @@ static int verify(const struct cli_args *args, struct cli_input *in)
 		       " newcomers served, worst pair %" PRId32
 		       " points, total %" PRId64 ", over %" PRIu64
 		       " allowed pairs\n",
-		    plan->status == PLAN_OPTIMAL ? "OPTIMAL" : "FEASIBLE",
+		    plan->status == PLAN_STABLE ? "STABLE" : "OPTIMAL",
 		    plan->n_pairs, plan->n_newcomers, plan->worst_points,
 		    plan->total_points, plan->solver.allowed_pairs);
 	return status;

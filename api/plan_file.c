@@ -1,18 +1,15 @@
-/* Plan files: see plan_file.h. Writing goes straight through base/jwrite; reading
- * binds to the structs below and then turns external ids into indexes. */
+/* Plan files, written: see plan_file.h. */
 #include "api/plan_file.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "api/bind.h"
-#include "api/json.h"
-#include "api/member_file.h"
 #include "base/jwrite.h"
 #include "matcher/match.h"
 
-static const char *const STATUS[] = {
-    [PLAN_OPTIMAL] = "optimal", [PLAN_FEASIBLE] = "feasible"};
+static const char *const STATUS[] = {[PLAN_OPTIMAL] = "optimal",
+    [PLAN_FEASIBLE] = "feasible",
+    [PLAN_STABLE] = "stable"};
 
 bool plan_digest(const void *data, size_t n, char out[PLAN_DIGEST_SIZE])
 {
@@ -49,13 +46,33 @@ enum err_code plan_origin_make(const struct community *c,
 }
 
 static void write_goals(
-    struct jwrite *w, const char *key, const struct plan *plan)
+    struct jwrite *w, const char *key, struct plan_goals goals)
 {
 	jwrite_key_object(w, key);
-	jwrite_key_int(w, "newcomers_matched", plan->n_pairs);
-	jwrite_key_int(w, "people_weight", plan->people_weight);
-	jwrite_key_int(w, "worst_points", plan->worst_points);
-	jwrite_key_int(w, "total_points", plan->total_points);
+	jwrite_key_int(w, "newcomers_matched", goals.n_pairs);
+	jwrite_key_int(w, "people_weight", goals.people_weight);
+	jwrite_key_int(w, "worst_points", goals.worst_points);
+	jwrite_key_int(w, "total_points", goals.total_points);
+	jwrite_object_end(w);
+}
+
+static void write_stability(
+    struct jwrite *w, const struct community *c, const struct plan_stability *s)
+{
+	jwrite_key_object(w, "stability");
+	jwrite_key_int(w, "blocking_pairs", (int64_t)s->blocking_pairs);
+	jwrite_key_array(w, "pairs");
+	for (uint32_t i = 0; i < s->n_pairs; i++) {
+		const struct blocking_pair *pair = &s->pair[i];
+
+		jwrite_object(w);
+		jwrite_key_text(w, "newcomer", c->person[pair->newcomer].id);
+		jwrite_key_text(w, "mentor", c->person[pair->mentor].id);
+		jwrite_key_int(w, "points", pair->points);
+		jwrite_key_int(w, "gain", pair->gain);
+		jwrite_object_end(w);
+	}
+	jwrite_array_end(w);
 	jwrite_object_end(w);
 }
 
@@ -93,14 +110,17 @@ void plan_file_write(const struct community *c, const struct plan *plan,
 	jwrite_init(&w, out, true);
 	jwrite_object(&w);
 	jwrite_key_text(&w, "status", STATUS[plan->status]);
-	write_goals(&w, "objective", plan);
-	if (plan->status == PLAN_OPTIMAL) {
-		write_goals(&w, "bound", plan);
-		jwrite_key_int(&w, "gap", 0);
-	} else {
+	write_goals(&w, "objective",
+	    (struct plan_goals){plan->n_pairs, plan->people_weight,
+		plan->worst_points, plan->total_points});
+	if (plan->status == PLAN_FEASIBLE)
 		jwrite_key_text(&w, "bound", NULL);
+	else
+		write_goals(&w, "bound", plan->bound);
+	if (plan->status == PLAN_OPTIMAL)
+		jwrite_key_int(&w, "gap", 0);
+	else
 		jwrite_key_text(&w, "gap", NULL);
-	}
 	jwrite_key_array(&w, "pairs");
 	for (uint32_t i = 0; i < plan->n_pairs; i++)
 		write_pair(&w, c, &plan->pair[i]);
@@ -116,6 +136,7 @@ void plan_file_write(const struct community *c, const struct plan *plan,
 		jwrite_object_end(&w);
 	}
 	jwrite_array_end(&w);
+	write_stability(&w, c, &plan->stability);
 	write_origin(&w, o);
 	jwrite_key_object(&w, "solver");
 	jwrite_key_int(&w, "allowed_pairs", (int64_t)s->allowed_pairs);
@@ -128,281 +149,4 @@ void plan_file_write(const struct community *c, const struct plan *plan,
 	jwrite_object_end(&w);
 	jwrite_object_end(&w);
 	out->failed = !jwrite_done(&w) || out->failed;
-}
-
-/* ---- reading ---- */
-
-struct pair_text {
-	const char *newcomer, *mentor;
-	struct plan_pair pair;
-};
-
-struct unmatched_text {
-	const char *newcomer, *help;
-	enum unmatched_reason reason;
-};
-
-struct plan_text {
-	enum plan_status status;
-	struct plan goals, bound;
-	enum bind_seen bound_seen, gap_seen;
-	int64_t gap;
-	struct bind_list pairs, unmatched;
-	const char *input_digest, *policy_digest;
-	struct plan_origin origin;
-};
-
-enum {
-	MAX_ID = 400, /* characters; the member file's cap is lower */
-	MAX_HELP = 1000,
-	DIGEST_CHARACTERS = PLAN_DIGEST_SIZE - 1,
-};
-
-static const struct bind EXPLANATION[] = {
-#define CRITERION(code, name, most)                       \
-	{name, BIND_INT, BIND_REQUIRED,                   \
-	    .offset = offsetof(struct pair_text, pair) +  \
-		      offsetof(struct plan_pair, part) +  \
-		      CRITERION_##code * sizeof(int16_t), \
-	    .size = sizeof(int16_t), .min = 0, .max = INT16_MAX},
-#include "matcher/criterion.def"
-#undef CRITERION
-    {0},
-};
-
-static const struct bind PAIR[] = {
-    {"newcomer", BIND_STRING, BIND_REQUIRED,
-	BIND_INTO(struct pair_text, newcomer), .min = 1, .max = MAX_ID},
-    {"mentor", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct pair_text, mentor),
-	.min = 1, .max = MAX_ID},
-    {"points", BIND_INT, BIND_REQUIRED,
-	BIND_INTO(struct pair_text, pair.points), .min = 0, .max = INT32_MAX},
-    {"shared_minutes", BIND_INT, BIND_REQUIRED,
-	BIND_INTO(struct pair_text, pair.shared_minutes), .min = 0,
-	.max = WEEK_MINUTES},
-    {"explanation", BIND_OBJECT, BIND_REQUIRED, .item = EXPLANATION},
-    {0},
-};
-
-static void bind_reason(struct binder *b, const char *place,
-    struct json_object *value, void *target)
-{
-	static const struct bind TEXT = {
-	    .key = "", .type = BIND_STRING, .size = sizeof(char *), .max = 100};
-	const char *name = NULL;
-
-	bind_value_at(b, place, value, &TEXT, &name);
-	if (name == NULL)
-		return;
-	for (int i = 0; i < UNMATCHED_REASONS; i++) {
-		enum unmatched_reason r = (enum unmatched_reason)i;
-
-		if (strcmp(unmatched_reason_name(r), name) == 0) {
-			memcpy(target, &r, sizeof(r));
-			return;
-		}
-	}
-	bind_fault(b, place, "not a known reason");
-}
-
-static const struct bind UNMATCHED[] = {
-    {"newcomer", BIND_STRING, BIND_REQUIRED,
-	BIND_INTO(struct unmatched_text, newcomer), .min = 1, .max = MAX_ID},
-    {"reason", BIND_CUSTOM, BIND_REQUIRED,
-	BIND_INTO(struct unmatched_text, reason), .custom = bind_reason},
-    {"help", BIND_STRING, BIND_NULLABLE, BIND_INTO(struct unmatched_text, help),
-	.max = MAX_HELP},
-    {0},
-};
-
-#define GOALS(where)                                                        \
-	{"newcomers_matched", BIND_INT, BIND_REQUIRED,                      \
-	    BIND_INTO(struct plan_text, where.n_pairs), .min = 0,           \
-	    .max = COMMUNITY_MAX_PEOPLE},                                   \
-	    {"people_weight", BIND_INT, BIND_REQUIRED,                      \
-		BIND_INTO(struct plan_text, where.people_weight), .min = 0, \
-		.max = PLAN_MAX_SEED},                                      \
-	    {"worst_points", BIND_INT, BIND_REQUIRED,                       \
-		BIND_INTO(struct plan_text, where.worst_points), .min = 0,  \
-		.max = INT32_MAX},                                          \
-	    {"total_points", BIND_INT, BIND_REQUIRED,                       \
-		BIND_INTO(struct plan_text, where.total_points), .min = 0,  \
-		.max = PLAN_MAX_SEED},                                      \
-	{                                                                   \
-		0                                                           \
-	}
-
-static const struct bind OBJECTIVE[] = {GOALS(goals)};
-static const struct bind BOUND[] = {GOALS(bound)};
-
-/* A duration is checked for its type and then forgotten. */
-static void bind_duration(struct binder *b, const char *place,
-    struct json_object *value, void *target)
-{
-	(void)b;
-	(void)place;
-	(void)value;
-	(void)target;
-}
-
-#define SOLVER_INT(key, member, most)                                 \
-	{                                                             \
-		key, BIND_INT, BIND_REQUIRED,                         \
-		    BIND_INTO(struct plan_text, goals.solver.member), \
-		    .min = 0, .max = most                             \
-	}
-
-static const struct bind SOLVER[] = {
-    SOLVER_INT("allowed_pairs", allowed_pairs, PLAN_MAX_SEED),
-    SOLVER_INT("columns", columns, PLAN_MAX_SEED),
-    SOLVER_INT("pricing_passes", pricing_passes, INT32_MAX),
-    SOLVER_INT("lp_iterations", lp_iterations, INT32_MAX),
-    {"lp_confirmed", BIND_BOOL, BIND_REQUIRED,
-	BIND_INTO(struct plan_text, goals.solver.lp_confirmed)},
-    {"wall_seconds", BIND_CUSTOM, BIND_REQUIRED, .custom = bind_duration},
-    {0},
-};
-
-static const struct bind_name STATUS_NAMES[] = {
-    {"optimal", PLAN_OPTIMAL}, {"feasible", PLAN_FEASIBLE}, {0}};
-
-static const struct bind PAIR_ROW = {
-    .key = "", .type = BIND_OBJECT, .item = PAIR};
-static const struct bind UNMATCHED_ROW = {
-    .key = "", .type = BIND_OBJECT, .item = UNMATCHED};
-
-#define DIGEST_ROW(key, type, member)                                     \
-	{                                                                 \
-		key, BIND_STRING, BIND_REQUIRED, BIND_INTO(type, member), \
-		    .min = DIGEST_CHARACTERS, .max = DIGEST_CHARACTERS    \
-	}
-
-static const struct bind PLAN[] = {
-    {"status", BIND_NAME, BIND_REQUIRED, BIND_INTO(struct plan_text, status),
-	.names = STATUS_NAMES},
-    {"objective", BIND_OBJECT, BIND_REQUIRED, .item = OBJECTIVE},
-    {"bound", BIND_OBJECT, BIND_REQUIRED | BIND_NULLABLE, .item = BOUND,
-	BIND_SEEN(struct plan_text, bound_seen)},
-    {"gap", BIND_INT, BIND_REQUIRED | BIND_NULLABLE,
-	BIND_INTO(struct plan_text, gap), .min = 0, .max = 100,
-	BIND_SEEN(struct plan_text, gap_seen)},
-    {"pairs", BIND_LIST, BIND_REQUIRED, BIND_INTO(struct plan_text, pairs),
-	.max = COMMUNITY_MAX_PEOPLE, .item = &PAIR_ROW,
-	.item_size = sizeof(struct pair_text)},
-    {"unmatched", BIND_LIST, BIND_REQUIRED,
-	BIND_INTO(struct plan_text, unmatched), .max = COMMUNITY_MAX_PEOPLE,
-	.item = &UNMATCHED_ROW, .item_size = sizeof(struct unmatched_text)},
-    DIGEST_ROW("input_digest", struct plan_text, input_digest),
-    DIGEST_ROW("policy_digest", struct plan_text, policy_digest),
-    {"first_date", BIND_DATE, BIND_REQUIRED,
-	BIND_INTO(struct plan_text, origin.first_day)},
-    {"seed", BIND_INT, BIND_REQUIRED, BIND_INTO(struct plan_text, origin.seed),
-	.min = 0, .max = PLAN_MAX_SEED},
-    {"solver", BIND_OBJECT, BIND_REQUIRED, .item = SOLVER},
-    {0},
-};
-
-/* Index of a person by external id; a fault when there is none. */
-static uint32_t person_of(const struct community *c, const char *id,
-    const char *list, size_t i, const char *key, struct err *e)
-{
-	uint32_t person = member_find(c, id);
-	char place[ERR_PLACE_SIZE];
-
-	if (person < c->n)
-		return person;
-	snprintf(place, sizeof(place), "/%s/%zu/%s", list, i, key);
-	err_add_field(e, ERR_VALIDATION, place,
-	    "\"%.60s\" is not a member of the file", id);
-	return 0;
-}
-
-static void take_people(const struct community *c, const struct plan_text *t,
-    struct plan *plan, struct err *e)
-{
-	const struct pair_text *pair = t->pairs.item;
-	const struct unmatched_text *un = t->unmatched.item;
-
-	for (size_t i = 0; i < t->pairs.n; i++) {
-		plan->pair[i] = pair[i].pair;
-		plan->pair[i].newcomer =
-		    person_of(c, pair[i].newcomer, "pairs", i, "newcomer", e);
-		plan->pair[i].mentor =
-		    person_of(c, pair[i].mentor, "pairs", i, "mentor", e);
-	}
-	for (size_t i = 0; i < t->unmatched.n; i++)
-		plan->unmatched[i] = (struct plan_unmatched){
-		    .newcomer = person_of(
-			c, un[i].newcomer, "unmatched", i, "newcomer", e),
-		    .reason = un[i].reason,
-		    .help = un[i].help};
-}
-
-/* An optimal plan's bound is its objective, and the lists are as long as said. */
-static void check_goals(const struct plan_text *t, struct err *e)
-{
-	const struct plan *g = &t->goals, *b = &t->bound;
-
-	if (g->n_pairs != t->pairs.n)
-		err_add_field(e, ERR_VALIDATION, "/objective/newcomers_matched",
-		    "expected the number of pairs, %zu", t->pairs.n);
-	if (t->status != PLAN_OPTIMAL)
-		return;
-	if (t->bound_seen != BIND_VALUE || b->n_pairs != g->n_pairs ||
-	    b->people_weight != g->people_weight ||
-	    b->worst_points != g->worst_points ||
-	    b->total_points != g->total_points)
-		err_add_field(e, ERR_VALIDATION, "/bound",
-		    "an optimal plan's bound equals its objective");
-	if (t->gap_seen != BIND_VALUE || t->gap != 0)
-		err_add_field(
-		    e, ERR_VALIDATION, "/gap", "an optimal plan has the gap 0");
-}
-
-static void count_sides(const struct community *c, struct plan *plan)
-{
-	plan->n_newcomers = plan->n_mentors = 0;
-	for (uint32_t i = 0; i < c->n; i++) {
-		plan->n_newcomers += person_is_newcomer(&c->person[i]);
-		plan->n_mentors += person_is_mentor(&c->person[i]);
-	}
-}
-
-enum err_code plan_file_read(struct arena *a, const char *text, size_t n,
-    const struct community *c, struct plan **ret_plan,
-    struct plan_origin *ret_origin, struct err *e)
-{
-	struct plan_text *t = ARENA_NEW(a, struct plan_text);
-	struct plan *plan = ARENA_NEW(a, struct plan);
-	struct json_object *tree;
-	enum err_code code;
-
-	if (t == NULL || plan == NULL)
-		return ERR_SET(e, NOMEM, "the plan needs too much memory");
-	code = json_read_file(a, text, n, &tree, e);
-	if (code == ERR_OK)
-		code = bind_object(a, tree, PLAN, t, e);
-	if (code != ERR_OK)
-		return code;
-	*plan = t->goals;
-	plan->status = t->status;
-	plan->seed = t->origin.seed;
-	plan->n_pairs = (uint32_t)t->pairs.n;
-	plan->n_unmatched = (uint32_t)t->unmatched.n;
-	plan->pair = ARENA_ARRAY(a, t->pairs.n, struct plan_pair);
-	plan->unmatched = ARENA_ARRAY(a, t->unmatched.n, struct plan_unmatched);
-	if (plan->pair == NULL || plan->unmatched == NULL)
-		return ERR_SET(e, NOMEM, "the plan needs too much memory");
-	count_sides(c, plan);
-	check_goals(t, e);
-	take_people(c, t, plan, e);
-	if (e->code != ERR_OK)
-		return e->code;
-	*ret_origin = t->origin;
-	snprintf(
-	    ret_origin->input_digest, PLAN_DIGEST_SIZE, "%s", t->input_digest);
-	snprintf(ret_origin->policy_digest, PLAN_DIGEST_SIZE, "%s",
-	    t->policy_digest);
-	*ret_plan = plan;
-	return ERR_OK;
 }

@@ -137,7 +137,11 @@ static void bind_objective(struct binder *b, const char *place,
 		    GOAL[0], GOAL[1], GOAL[2]);
 }
 
+static const struct bind_name METHODS[] = {{"optimal", POLICY_OPTIMAL},
+    {"deferred_acceptance", POLICY_DEFERRED_ACCEPTANCE}, {0}};
+
 static const struct bind POLICY[] = {
+    {"method", BIND_NAME, BIND_INTO(struct policy, method), .names = METHODS},
     {"hard_rules", BIND_OBJECT, .item = HARD_RULES},
     {"points", BIND_OBJECT, .item = POINTS},
     {"scales", BIND_OBJECT, .item = SCALES},
@@ -182,6 +186,7 @@ void policy_file_write(const struct policy *p, struct str *out)
 
 	jwrite_init(&w, out, false);
 	jwrite_object(&w);
+	jwrite_key_text(&w, "method", METHODS[p->method].name);
 	jwrite_key_object(&w, "hard_rules");
 	jwrite_key_text(
 	    &w, "language_level", text_language_level_name(p->language_level));

@@ -60,7 +60,35 @@ struct certificate {
 
 enum plan_status {
 	PLAN_OPTIMAL,
-	PLAN_FEASIBLE
+	PLAN_FEASIBLE,
+	PLAN_STABLE, /* of deferred acceptance: nobody blocks it */
+};
+
+struct plan_goals {
+	uint32_t n_pairs;
+	int64_t people_weight; /* sum of weights served */
+	int32_t worst_points;  /* 0 when there is no pair */
+	int64_t total_points;
+};
+
+/*
+ * Two who prefer each other to what the plan gives them (matcher/prefer.h). Gain:
+ * the pair's points, twice, less those of the newcomer's own pair and those of the
+ * pair that the mentor would give up for it.
+ */
+struct blocking_pair {
+	uint32_t newcomer, mentor;
+	int32_t points, gain;
+};
+
+enum {
+	PLAN_MAX_BLOCKING = 100 /* of them in a plan */
+};
+
+struct plan_stability {
+	uint64_t blocking_pairs; /* all of them */
+	uint32_t n_pairs;        /* the first: most gain, then by the ids */
+	struct blocking_pair *pair;
 };
 
 struct plan_solver {
@@ -80,6 +108,10 @@ struct plan {
 	int64_t people_weight; /* sum of weights served */
 	int32_t worst_points;  /* 0 when there is no pair */
 	int64_t total_points;
+	/* What is possible, goal by goal: what the plan itself reaches when it is
+	 * optimal; the optimum beside a stable one. The certificate is of it. */
+	struct plan_goals bound;
+	struct plan_stability stability;
 	uint64_t seed;
 	struct certificate certificate;
 	struct plan_solver solver;

@@ -37,12 +37,13 @@ const char *criterion_name(enum criterion c)
 void policy_canonical(const struct policy *p, struct str *out)
 {
 	str_printf(out,
-	    "cairn-policy 1\n"
+	    "cairn-policy 2\n"
+	    "method %d\n"
 	    "language_level %d\n"
 	    "min_shared_minutes %d\n"
 	    "forbid_same_organization %d\n"
 	    "repeat_window_days %d\n",
-	    p->language_level, p->min_shared_minutes,
+	    (int)p->method, p->language_level, p->min_shared_minutes,
 	    p->forbid_same_organization, p->repeat_window_days);
 	for (int c = 0; c < CRITERION_COUNT; c++)
 		str_printf(

@@ -19,6 +19,11 @@ enum criterion {
 	CRITERION_COUNT
 };
 
+enum policy_method {
+	POLICY_OPTIMAL,             /* the best for all: the goals in order */
+	POLICY_DEFERRED_ACCEPTANCE, /* stable: newcomers propose, mentors keep */
+};
+
 enum {
 	POLICY_MAX_POINTS = 1000, /* per criterion */
 	POLICY_MAX_WEEKS = 53,
@@ -26,6 +31,7 @@ enum {
 };
 
 struct policy {
+	enum policy_method method;
 	/* hard rules */
 	uint8_t language_level; /* both speak one language at least so: 1-7 */
 	uint16_t

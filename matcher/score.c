@@ -286,13 +286,20 @@ enum err_code score_scale(
 	return ERR_OK;
 }
 
+uint64_t score_lot(
+    const struct scorer *s, uint64_t seed, uint32_t newcomer, uint32_t mentor)
+{
+	return features_mix(
+	    features_mix(seed + features_newcomer(s, newcomer)->id_hash) +
+	    features_mentor(s, mentor)->id_hash);
+}
+
 int64_t score_value(const struct scorer *s, const struct score_scale *scale,
     uint64_t seed, uint32_t newcomer, uint32_t mentor, int32_t points)
 {
-	const struct features *n = features_newcomer(s, newcomer);
-	uint64_t tie = features_mix(features_mix(seed + n->id_hash) +
-				    features_mentor(s, mentor)->id_hash);
+	uint64_t tie = score_lot(s, seed, newcomer, mentor) &
+		       (uint64_t)(scale->tie_range - 1);
 
-	return n->weight * scale->people + points * scale->points +
-	       (int64_t)(tie & (uint64_t)(scale->tie_range - 1));
+	return score_weight(s, newcomer) * scale->people +
+	       points * scale->points + (int64_t)tie;
 }

@@ -100,6 +100,11 @@ struct score_scale {
 enum err_code score_scale(
     const struct scorer *s, struct score_scale *ret, struct err *e) ERR_CHECKED;
 
+/* The lot of a pair: the seed and the two external ids, spread over 64 bits; the
+ * tie of score_value is its low bits. */
+uint64_t score_lot(
+    const struct scorer *s, uint64_t seed, uint32_t newcomer, uint32_t mentor);
+
 int64_t score_value(const struct scorer *s, const struct score_scale *scale,
     uint64_t seed, uint32_t newcomer, uint32_t mentor, int32_t points);
 

@@ -125,6 +125,21 @@ static enum err_code solve_worst(
 	return rc;
 }
 
+void solve_take_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
+    struct plan *plan)
+{
+	struct plan_pair *pair = &plan->pair[plan->n_pairs++];
+	struct score score;
+
+	score_pair(s, newcomer, mentor, &score);
+	*pair = (struct plan_pair){.newcomer = score_newcomer(s, newcomer),
+	    .mentor = score_mentor(s, mentor),
+	    .points = score.points,
+	    .shared_minutes = score.shared_minutes};
+	memcpy(pair->part, score.part, sizeof(pair->part));
+	plan->total_points += score.points;
+}
+
 static enum err_code take_pairs(
     struct arena *a, struct columns *c, struct plan *plan, struct err *e)
 {
@@ -137,20 +152,9 @@ static enum err_code take_pairs(
 		return ERR_SET(e, NOMEM, "no memory for the plan");
 	for (uint32_t i = 0; i < c->n; i++) {
 		uint32_t j = assign_mate(c->assign, i);
-		struct plan_pair *pair = &plan->pair[plan->n_pairs];
-		struct score score;
 
-		if (j == ASSIGN_ALONE)
-			continue;
-		score_pair(c->scorer, i, j, &score);
-		*pair =
-		    (struct plan_pair){.newcomer = score_newcomer(c->scorer, i),
-			.mentor = score_mentor(c->scorer, j),
-			.points = score.points,
-			.shared_minutes = score.shared_minutes};
-		memcpy(pair->part, score.part, sizeof(pair->part));
-		plan->total_points += score.points;
-		plan->n_pairs++;
+		if (j != ASSIGN_ALONE)
+			solve_take_pair(c->scorer, i, j, plan);
 	}
 	return ERR_OK;
 }

@@ -8,6 +8,10 @@
 #include "matcher/columns.h"
 #include "matcher/plan.h"
 
+/* One more pair at the end of plan->pair, by numbers, with its points explained. */
+void solve_take_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
+    struct plan *plan);
+
 /* Fill the pairs, goals, certificate and solver report of a plan. */
 enum err_code solve_plan(struct arena *a, struct columns *c, struct plan *plan,
     struct err *e) ERR_CHECKED;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "matcher/rate.h"
+#include "matcher/verify_stable.h"
 
 #define FAULT(x, ...) ERR_SET((x)->err, VALIDATION, __VA_ARGS__)
 
@@ -25,6 +26,7 @@ struct check {
 	struct score_scale scale;
 	struct rate *rate;
 	struct rate_work *work;
+	struct verify_stable *stable;
 	uint32_t *used;                /* by mentor number */
 	bool *is_served;               /* by newcomer number */
 	int64_t weight, points, value; /* recomputed over the pairs */
@@ -45,8 +47,11 @@ static enum err_code check_sizes(struct check *x)
 {
 	const struct plan *plan = x->plan;
 
-	if (plan->status != PLAN_OPTIMAL)
-		return FAULT(x, "the plan does not claim to be optimal");
+	if (x->policy->method == POLICY_DEFERRED_ACCEPTANCE
+		? plan->status != PLAN_STABLE
+		: plan->status != PLAN_OPTIMAL)
+		return FAULT(x,
+		    "the plan does not claim to be what the policy asks for");
 	if (plan->n_newcomers != score_newcomers(x->scorer))
 		return FAULT(x, "the plan is for %u newcomers, there are %u",
 		    plan->n_newcomers, score_newcomers(x->scorer));
@@ -261,7 +266,7 @@ static enum err_code check_cover(
 {
 	const struct certificate *c = &x->plan->certificate;
 	int64_t weight = score_weight(x->scorer, i);
-	int32_t worst = x->plan->worst_points;
+	int32_t worst = x->plan->bound.worst_points;
 	/* its value with the greatest tie: mostly enough to know */
 	int64_t most =
 	    weight * x->scale.people + (points + INT64_C(1)) * x->scale.points;
@@ -284,10 +289,9 @@ static enum err_code check_all_pairs(struct check *x)
 
 	for (uint32_t i = 0; i < x->plan->n_newcomers; i++) {
 		const int16_t *points = rate_row(x->rate, x->work, i);
+		enum err_code rc;
 
 		for (uint32_t j = 0; j < x->plan->n_mentors; j++) {
-			enum err_code rc;
-
 			if (points[j] < 0)
 				continue;
 			allowed++;
@@ -295,6 +299,9 @@ static enum err_code check_all_pairs(struct check *x)
 			if (rc != ERR_OK)
 				return rc;
 		}
+		rc = verify_stable_row(x->stable, i, points, x->err);
+		if (rc != ERR_OK)
+			return rc;
 	}
 	if (solver->allowed_pairs != allowed)
 		return FAULT(x, "there are %llu allowed pairs, not %llu",
@@ -306,10 +313,46 @@ static enum err_code check_all_pairs(struct check *x)
 	return ERR_OK;
 }
 
-/* The bounds meet what the plan reaches. */
+/*
+ * What an optimal plan reaches is the bound, ties included. Of a stable plan's bound
+ * the pairs are not at hand: the greatest weight and total that the duals allow are
+ * read off their sum, in which all ties together are less than a point.
+ */
+static enum err_code check_bound(struct check *x)
+{
+	const struct plan *plan = x->plan;
+	const struct plan_goals *b = &plan->bound;
+	const struct certificate *c = &plan->certificate;
+	int64_t total = c->total.objective;
+
+	if (plan->status == PLAN_OPTIMAL) {
+		if (b->n_pairs != plan->n_pairs ||
+		    b->people_weight != x->weight ||
+		    b->worst_points != plan->worst_points ||
+		    b->total_points != x->points)
+			return FAULT(
+			    x, "an optimal plan's bound is what it reaches");
+		if (total != x->value)
+			return FAULT(x,
+			    "certificate, total: the plan is not worth what "
+			    "the duals allow");
+	} else if (b->n_pairs < plan->n_pairs ||
+		   b->n_pairs > b->people_weight ||
+		   total / x->scale.people != b->people_weight ||
+		   total % x->scale.people / x->scale.points !=
+		       b->total_points) {
+		return FAULT(x,
+		    "certificate, total: the bound is not what the duals "
+		    "allow");
+	}
+	return ERR_OK;
+}
+
+/* The bounds meet what the best plan reaches. */
 static enum err_code check_optimal(struct check *x)
 {
 	const struct certificate *c = &x->plan->certificate;
+	const struct plan_goals *bound = &x->plan->bound;
 	enum err_code rc = check_step(x, &c->people, "people");
 
 	if (rc == ERR_OK)
@@ -322,19 +365,18 @@ static enum err_code check_optimal(struct check *x)
 	    c->points_scale != x->scale.points)
 		return FAULT(x, "certificate: the scales of the goals are not "
 				"those of this community");
-	if (c->people.objective != x->weight)
+	if (c->people.objective != bound->people_weight)
 		return FAULT(x,
-		    "certificate, people: more may be served than the plan does");
-	if (x->plan->n_pairs > 0 ? c->worst.objective >= x->weight
-				 : c->worst.objective != 0)
+		    "certificate, people: more may be served than the bound");
+	if (bound->n_pairs > 0 ? c->worst.objective >= bound->people_weight
+			       : c->worst.objective != 0)
 		return FAULT(x,
 		    "certificate, worst: a better worst pair is not "
 		    "ruled out");
-	if (c->total.objective != x->value)
-		return FAULT(x,
-		    "certificate, total: the plan is not worth what "
-		    "the duals allow");
-	return check_all_pairs(x);
+	rc = check_bound(x);
+	if (rc == ERR_OK)
+		rc = check_all_pairs(x);
+	return rc;
 }
 
 enum err_code match_verify(struct arena *a, const struct community *c,
@@ -359,6 +401,10 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 	if (rc == ERR_OK)
 		rc = check_unmatched(&x);
 	if (rc == ERR_OK)
+		rc = verify_stable_new(a, c, x.scorer, plan, &x.stable, e);
+	if (rc == ERR_OK)
 		rc = check_optimal(&x);
+	if (rc == ERR_OK)
+		rc = verify_stable_end(x.stable, e);
 	return rc;
 }

@@ -101,6 +101,58 @@ class Served(Folder):
         self.assertLess(plan["solver"]["columns"], n * n / 3)
 
 
+class Stable(Folder):
+    """Ann is the better fit for the one who likes her less: who gets her depends on the method."""
+
+    ROWS = """external_id,display_name,participation,languages,time_zone,availability,wants,stack,preferences,avoid
+ann,Ann,mentor,en:native,UTC,Mon 18:00-22:00,,go:5,eve;fay,
+bob,Bob,mentor,en:native,UTC,Mon 18:00-22:00,,sql:1,,gus
+eve,Eve,newcomer,en:native,UTC,Mon 18:00-22:00,sql,,ann;bob,
+fay,Fay,newcomer,en:native,UTC,Mon 18:00-22:00,go,,ann,
+gus,Gus,newcomer,en:native,UTC,Mon 18:00-22:00,go;sql,,bob,ann
+"""
+
+    def plan_by(self, method):
+        with open(self.path("members.csv"), "w", encoding="utf-8") as f:
+            f.write(self.ROWS)
+        with open(self.path("policy.json"), "w", encoding="utf-8") as f:
+            json.dump({"method": method}, f)
+        members, policy = self.path("members.csv"), ("--policy", self.path("policy.json"))
+        plan, run = self.match(members, *policy, "--from", FROM.isoformat())
+        verify = cairn("verify", members, "--plan", self.path("plan.json"), "--certificate", self.path("cert.json"),
+                       *policy)
+        self.assertEqual(verify.returncode, 0, verify.stdout + verify.stderr)
+        return plan, run.stdout, verify.stdout.splitlines()[0]
+
+    def test_the_optimum_names_who_would_rather_have_each_other(self):
+        plan, summary, word = self.plan_by("optimal")
+        self.assertEqual(word, "OPTIMAL")
+        self.assertEqual({p["newcomer"]: p["mentor"] for p in plan["pairs"]}, {"eve": "bob", "fay": "ann"})
+        self.assertEqual(plan["stability"]["blocking_pairs"], 1)
+        [pair] = plan["stability"]["pairs"]
+        self.assertEqual((pair["newcomer"], pair["mentor"]), ("eve", "ann"))
+        now = {p["newcomer"]: p["points"] for p in plan["pairs"]}
+        self.assertEqual(pair["gain"], 2 * pair["points"] - now["eve"] - now["fay"])
+        self.assertIn("prefer each other to what they have: 1.", summary)
+
+    def test_deferred_acceptance_leaves_nobody_who_would(self):
+        plan, summary, word = self.plan_by("deferred_acceptance")
+        best = self.plan_by("optimal")[0]["objective"]
+        self.assertEqual((plan["status"], word), ("stable", "STABLE"))
+        self.assertEqual({p["newcomer"]: p["mentor"] for p in plan["pairs"]}, {"eve": "ann", "fay": "bob"})
+        self.assertEqual(plan["stability"], {"blocking_pairs": 0, "pairs": []})
+        self.assertEqual((plan["bound"], plan["gap"]), (best, None))
+        self.assertGreater(best["total_points"], plan["objective"]["total_points"])
+        self.assertIn("The plan is stable", summary)
+        self.assertIn(f"total {best['total_points']}.", summary)
+
+    def test_avoid_lists_stay_unseen(self):
+        """Gus would like Ann's points and Bob; neither can be: no word of it anywhere."""
+        plan, summary, _ = self.plan_by("optimal")
+        self.assertNotIn("gus", json.dumps(plan["stability"]))
+        self.assertEqual([u["reason"] for u in plan["unmatched"]], ["excluded"])
+
+
 class Behaviour(Folder):
     def test_same_input_and_seed_give_the_same_plan_whatever_the_row_order(self):
         with open(helper.SAMPLE, encoding="utf-8", newline="") as f:

@@ -328,6 +328,7 @@ static void a_policy_comes_back_as_it_was_written(void **state)
 	p.forbid_same_organization = true;
 	p.confirm_by_mentor = true;
 	p.points[CRITERION_COUNT - 1] = POLICY_MAX_POINTS;
+	p.method = POLICY_DEFERRED_ACCEPTANCE;
 	str_init(&first, 1 << 16);
 	str_init(&second, 1 << 16);
 	policy_file_write(&p, &first);
@@ -343,6 +344,7 @@ static void a_policy_comes_back_as_it_was_written(void **state)
 	assert_string_equal(first.data, second.data);
 	assert_int_equal(policy_file_read(*state, "{}", 2, &q, &e), ERR_OK);
 	assert_int_equal(q.first_day, 0);
+	assert_int_equal(q.method, POLICY_OPTIMAL);
 	str_free(&first);
 	str_free(&second);
 }

@@ -25,7 +25,8 @@ static void match(struct setup *t)
 	struct match_options options = {.seed = 42};
 	struct err e = {0};
 
-	t->arena = arena_new(64 << 20);
+	if (t->arena == NULL)
+		t->arena = arena_new(64 << 20);
 	if (t->policy.weeks == 0)
 		t->policy = people_policy();
 	if (match_run(t->arena, t->community, &t->policy, &options, &t->plan,
@@ -54,7 +55,7 @@ static struct setup small(void)
 {
 	struct setup t = {.people = people_new()};
 
-	t.community = people_random(t.people, 24, 9, 3);
+	t.community = people_random(t.people, 28, 10, 2);
 	match(&t);
 	return t;
 }
@@ -94,6 +95,36 @@ static void change_step(struct setup *t, struct certificate_step *step)
 		}
 }
 
+static void change_bound(struct setup *t)
+{
+	ASSERT_CAUGHT_BOTH(t, t->plan->bound.people_weight);
+	ASSERT_CAUGHT_BOTH(t, t->plan->bound.total_points);
+	ASSERT_CAUGHT(
+	    t, t->plan->bound.worst_points--, t->plan->bound.worst_points++);
+	if (t->plan->status == PLAN_STABLE)
+		return; /* no plan at hand reaches it */
+	ASSERT_CAUGHT(
+	    t, t->plan->bound.worst_points++, t->plan->bound.worst_points--);
+	ASSERT_CAUGHT_BOTH(t, t->plan->bound.n_pairs);
+}
+
+static void change_report(struct setup *t)
+{
+	struct plan_stability *report = &t->plan->stability;
+
+	for (uint32_t k = 0; k < report->n_pairs; k++) {
+		struct blocking_pair *pair = &report->pair[k];
+
+		ASSERT_CAUGHT_BOTH(t, pair->newcomer);
+		ASSERT_CAUGHT_BOTH(t, pair->mentor);
+		ASSERT_CAUGHT_BOTH(t, pair->points);
+		ASSERT_CAUGHT_BOTH(t, pair->gain);
+	}
+	ASSERT_CAUGHT_BOTH(t, report->blocking_pairs);
+	if (report->n_pairs > 0)
+		ASSERT_CAUGHT(t, report->n_pairs--, report->n_pairs++);
+}
+
 static void test_every_number_counts(void **state)
 {
 	struct setup t = small();
@@ -103,6 +134,7 @@ static void test_every_number_counts(void **state)
 	(void)state;
 	assert_int_equal(verify(&t, &e), ERR_OK);
 	assert_true(plan->n_pairs > 3 && plan->n_unmatched > 3);
+	assert_true(plan->stability.n_pairs > 1);
 	for (uint32_t k = 0; k < plan->n_pairs; k++) {
 		struct plan_pair *pair = &plan->pair[k];
 
@@ -128,6 +160,8 @@ static void test_every_number_counts(void **state)
 	ASSERT_CAUGHT_BOTH(&t, plan->total_points);
 	ASSERT_CAUGHT_BOTH(&t, plan->seed);
 	ASSERT_CAUGHT_BOTH(&t, plan->solver.allowed_pairs);
+	change_bound(&t);
+	change_report(&t);
 	ASSERT_CAUGHT_BOTH(&t, plan->certificate.people_scale);
 	ASSERT_CAUGHT_BOTH(&t, plan->certificate.points_scale);
 	change_step(&t, &plan->certificate.people);
@@ -138,7 +172,59 @@ static void test_every_number_counts(void **state)
 	done(&t);
 }
 
-/* A worse plan with consistent numbers is still not optimal. */
+/* The same of a plan by deferred acceptance; nobody may pass an optimum for it. */
+static void test_a_stable_plan(void **state)
+{
+	struct setup t = {.people = people_new(), .policy = people_policy()};
+	struct err e;
+
+	(void)state;
+	t.community = people_random(t.people, 28, 10, 2);
+	t.policy.method = POLICY_DEFERRED_ACCEPTANCE;
+	match(&t);
+	assert_int_equal(t.plan->status, PLAN_STABLE);
+	assert_int_equal(verify(&t, &e), ERR_OK);
+	change_bound(&t);
+	change_report(&t);
+	t.plan->bound.n_pairs -= t.plan->n_pairs;
+	assert_int_equal(verify(&t, &e), ERR_VALIDATION);
+	t.plan->bound.n_pairs += t.plan->n_pairs;
+	change_step(&t, &t.plan->certificate.total);
+	t.policy.method = POLICY_OPTIMAL;
+	assert_int_equal(verify(&t, &e), ERR_VALIDATION);
+	match(&t);
+	t.policy.method = POLICY_DEFERRED_ACCEPTANCE;
+	assert_true(t.plan->stability.blocking_pairs > 0);
+	assert_int_equal(verify(&t, &e), ERR_VALIDATION);
+	t.plan->status = PLAN_STABLE;
+	t.plan->stability = (struct plan_stability){0};
+	assert_int_equal(verify(&t, &e), ERR_VALIDATION);
+	assert_non_null(strstr(e.detail, "prefer each other"));
+	done(&t);
+}
+
+/* More blocking pairs than the plan lists: those with the most gain are there. */
+static void test_a_long_report(void **state)
+{
+	struct setup t = {.people = people_new()};
+	struct plan_stability *report;
+	struct err e;
+
+	(void)state;
+	t.community = people_random(t.people, 300, 80, 4);
+	match(&t);
+	report = &t.plan->stability;
+	assert_true(report->blocking_pairs > PLAN_MAX_BLOCKING);
+	assert_int_equal(report->n_pairs, PLAN_MAX_BLOCKING);
+	assert_int_equal(verify(&t, &e), ERR_OK);
+	for (uint32_t k = 1; k < report->n_pairs; k++)
+		assert_true(report->pair[k - 1].gain >= report->pair[k].gain);
+	ASSERT_CAUGHT(&t, report->n_pairs--, report->n_pairs++);
+	ASSERT_CAUGHT_BOTH(&t, report->blocking_pairs);
+	ASSERT_CAUGHT_BOTH(&t, report->pair[PLAN_MAX_BLOCKING - 1].gain);
+	done(&t);
+}
+
 /* A price is multiplied by places: without a place it would prove nothing and pass
  * unseen, so it must be zero. */
 static void test_no_price_without_a_place(void **state)
@@ -315,6 +401,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_number_counts),
+	    cmocka_unit_test(test_a_stable_plan),
+	    cmocka_unit_test(test_a_long_report),
 	    cmocka_unit_test(test_no_price_without_a_place),
 	    cmocka_unit_test(test_a_dropped_pair),
 	    cmocka_unit_test(test_reasons),
