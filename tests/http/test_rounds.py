@@ -236,6 +236,29 @@ class Rounds(unittest.TestCase):
         self.assertEqual([self.pair(x) for x in world.proposals(world.round())],
                          [(newcomer, first)])
 
+    def test_preferences_of_both_sides(self):
+        world = self.world()
+        ann, bob = (world.mentor(name, capacity=1) for name in ("ann", "bob"))
+        eve, fay = world.newcomer("eve"), world.newcomer("fay")
+        world.rows("UPDATE member SET preferences = '{eve,fay}', stack = '[]' WHERE id = %s", ann)
+        world.rows("UPDATE member SET preferences = '{ann,bob}' WHERE id = %s", eve)
+        world.rows("UPDATE member SET preferences = '{ann}' WHERE id = %s", fay)
+        done = world.round()
+        self.assertEqual(done["plan_status"], "optimal")
+        stability = done["stability"]
+        self.assertEqual(len(stability["pairs"]), stability["blocking_pairs"])
+        self.assertEqual([(p["newcomer"], p["mentor"]) for p in stability["pairs"]], [(eve, ann)])
+        world.put_policy({"method": "deferred_acceptance"})
+        stable = world.round()
+        self.assertEqual((stable["plan_status"], stable["gap"]), ("stable", None))
+        self.assertEqual(stable["stability"], {"blocking_pairs": 0, "pairs": []})
+        self.assertEqual(stable["bound"], done["objective"])
+        self.assertEqual({self.pair(p) for p in world.proposals(stable)}, {(eve, ann), (fay, bob)})
+        policy = f"/v1/programs/{world.program_id}/policy"
+        world.staff.put(policy, {"method": "fair"}, etag='"2"').problem(400, "invalid-field")
+        kept = world.staff.put(policy, {"method": "deferred_acceptance"}, etag='"2"').expect(200)
+        self.assertEqual(kept["document"]["method"], "deferred_acceptance")
+
     def test_nobody_to_match(self):
         world = self.world()
         done = world.round()
