@@ -29,6 +29,15 @@ static char *adopt(struct arena *a, uint8_t *made, size_t n)
 	return copy;
 }
 
+/* Most texts are: they are their own normal form, and fold as letters do. */
+static bool is_ascii(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] >= 0x80)
+			return false;
+	return true;
+}
+
 char *text_nfc(struct arena *a, const char *s, size_t n)
 {
 	size_t len = 0;
@@ -44,6 +53,8 @@ char *text_nfc(struct arena *a, const char *s, size_t n)
 		n--;
 	if (n == 0)
 		return arena_strdup(a, "");
+	if (is_ascii(s, n))
+		return arena_strndup(a, s, n);
 	made = u8_normalize(UNINORM_NFC, (const uint8_t *)s, n, NULL, &len);
 	return adopt(a, made, len);
 }
@@ -56,12 +67,16 @@ const char *text_term(struct arena *a, const char *s, size_t n)
 
 	if (n == 0 || n > 4 * (size_t)TERM_MAX_OCTETS || !utf8_is_valid(s, n))
 		return NULL;
-	folded =
-	    u8_casefold((const uint8_t *)s, n, NULL, UNINORM_NFC, NULL, &len);
-	if (folded == NULL)
-		return NULL;
-	len = terms_canonical((const char *)folded, len, canonical);
-	free(folded);
+	if (is_ascii(s, n)) {
+		len = terms_canonical(s, n, canonical);
+	} else {
+		folded = u8_casefold(
+		    (const uint8_t *)s, n, NULL, UNINORM_NFC, NULL, &len);
+		if (folded == NULL)
+			return NULL;
+		len = terms_canonical((const char *)folded, len, canonical);
+		free(folded);
+	}
 	return len == 0 ? NULL : arena_strndup(a, canonical, len);
 }
 

@@ -73,15 +73,24 @@ void str_putc(struct str *s, char c)
 
 void str_vprintf(struct str *s, const char *fmt, va_list args)
 {
+	size_t room = s->size > s->len ? s->size - s->len : 0;
 	va_list again;
 	int n;
 
+	if (s->failed)
+		return;
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(room > 0 ? s->data + s->len : NULL, room, fmt, again);
 	va_end(again);
-	if (n < 0)
+	if (n >= 0 && (size_t)n < room && s->len + (size_t)n <= s->cap) {
+		s->len += (size_t)n;
+		return;
+	}
+	if (room > 0)
+		s->data[s->len] = '\0'; /* what did not fit is gone */
+	if (n < 0) {
 		s->failed = true;
-	else if (reserve(s, (size_t)n)) {
+	} else if (reserve(s, (size_t)n)) {
 		vsnprintf(s->data + s->len, (size_t)n + 1, fmt, args);
 		s->len += (size_t)n;
 	}
