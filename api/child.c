@@ -76,18 +76,9 @@ static bool write_all(int fd, const char *data, size_t n)
 	return true;
 }
 
-static unsigned threads_of(const struct child_task *t)
+static void limit(const struct child_task *t)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (t->threads > 0)
-		return t->threads;
-	return processors > 0 ? (unsigned)processors : 1;
-}
-
-static void limit(const struct child_task *t, unsigned threads)
-{
-	rlim_t seconds = (rlim_t)t->time_limit * threads;
+	rlim_t seconds = (rlim_t)t->time_limit * t->threads;
 	struct rlimit cpu = {seconds + 1, seconds + 2};
 	struct rlimit none = {0, 0};
 
@@ -106,7 +97,7 @@ static _Noreturn void be_child(
 {
 	struct sender sender = {.fd = ch->write_end};
 	struct match_options options = {.seed = t->seed,
-	    .threads = threads_of(t),
+	    .threads = t->threads,
 	    .progress = send_progress,
 	    .cookie = &sender};
 	struct str out[CHILD_MAX_OUTPUTS];
@@ -116,7 +107,7 @@ static _Noreturn void be_child(
 	if (getppid() != parent)
 		_exit(1);
 	close(ch->read_end);
-	limit(t, options.threads);
+	limit(t);
 	for (unsigned i = 0; i < t->n_outputs; i++)
 		str_init(&out[i], CHILD_OUTPUT_CAP);
 	code = t->work(t->job, &options, out, ch->err);

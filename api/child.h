@@ -29,7 +29,7 @@ struct child_task {
 	void *job;
 	unsigned n_outputs;
 	uint64_t seed;
-	unsigned threads;    /* at most; 0: as many as there are processors */
+	unsigned threads;    /* at most; 1 or more */
 	unsigned time_limit; /* seconds of wall clock; CPU so for each thread */
 	uint64_t memory;     /* octets of address space */
 	/* Progress for machines: one JSON object a line; -1: nobody. */

@@ -233,6 +233,15 @@ int cli_fail(const char *file, const struct err *e)
 	return status >= 500 ? CLI_FAILED : CLI_BAD_INPUT;
 }
 
+unsigned cli_threads(const struct cli_args *args)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (args->threads > 0)
+		return (unsigned)args->threads;
+	return processors > 0 ? (unsigned)processors : 1;
+}
+
 int32_t cli_today(void)
 {
 	return day_of(instant_now());

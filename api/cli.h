@@ -92,6 +92,9 @@ bool cli_write_file(const char *path, const char *data, size_t n);
 /* Print an error and its fields; the exit status that belongs to it. */
 int cli_fail(const char *file, const struct err *e);
 
+/* Of --threads, else as many as there are processors. */
+unsigned cli_threads(const struct cli_args *args);
+
 int32_t cli_today(void);
 bool cli_on_terminal(void);
 

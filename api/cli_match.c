@@ -45,7 +45,8 @@ static enum err_code solve(
 
 /* The plan as its texts say it, checked over all pairs. */
 static enum err_code read_back(const struct cli_input *in,
-    const struct str *out, struct plan **ret_plan, struct err *e)
+    const struct str *out, unsigned threads, struct plan **ret_plan,
+    struct err *e)
 {
 	struct plan_origin origin;
 	struct plan_certificate cert;
@@ -59,7 +60,8 @@ static enum err_code read_back(const struct cli_input *in,
 	if (code != ERR_OK)
 		return code;
 	plan->certificate = cert.duals;
-	code = match_verify(in->a, in->community, &in->policy, plan, e);
+	code =
+	    match_verify(in->a, in->community, &in->policy, plan, threads, e);
 	if (code == ERR_OK)
 		*ret_plan = plan;
 	return code;
@@ -186,7 +188,7 @@ static int run(const struct cli_args *args, struct cli_input *in)
 	    .job = in,
 	    .n_outputs = 2,
 	    .seed = (uint64_t)args->seed,
-	    .threads = (unsigned)args->threads,
+	    .threads = cli_threads(args),
 	    .time_limit = (unsigned)args->time_limit,
 	    .memory = UINT64_C(1) << MEMORY_LIMIT_SHIFT,
 	    .progress_fd = (int)args->progress_fd,
@@ -198,7 +200,7 @@ static int run(const struct cli_args *args, struct cli_input *in)
 	code = child_run(&task, out, &e);
 	if (code != ERR_OK) {
 		status = cli_fail(args->members, &e);
-	} else if (read_back(in, out, &plan, &e) != ERR_OK) {
+	} else if (read_back(in, out, task.threads, &plan, &e) != ERR_OK) {
 		cli_fail("the plan did not pass its own check", &e);
 	} else if (cli_write_file(args->plan, out[0].data, out[0].len) &&
 		   (args->certificate == NULL ||

@@ -201,7 +201,7 @@ static int run(const struct cli_args *args, struct schedule_job *job)
 	    .job = job,
 	    .n_outputs = 1,
 	    .seed = (uint64_t)args->seed,
-	    .threads = (unsigned)args->threads,
+	    .threads = cli_threads(args),
 	    .time_limit = (unsigned)args->time_limit,
 	    .memory = UINT64_C(1) << MEMORY_LIMIT_SHIFT,
 	    .progress_fd = (int)args->progress_fd,

@@ -13,7 +13,7 @@
 
 static const char USAGE[] =
     "cairn verify MEMBERS.csv [--policy P.json] --plan PLAN.json\n"
-    "       --certificate CERT.json [--from DATE]";
+    "       --certificate CERT.json [--from DATE] [--threads N]";
 
 static const char SCHEDULE_USAGE[] =
     "cairn verify-schedule MEMBERS.csv --intake INTAKE.json --plan "
@@ -100,7 +100,8 @@ static int verify_certificate(const struct cli_args *args, struct cli_input *in,
 	    check_certificate_policy(in, &cert, &e) != ERR_OK)
 		return refuse(args->certificate, &e);
 	plan->certificate = cert.duals;
-	if (match_verify(in->a, in->community, &in->policy, plan, &e) != ERR_OK)
+	if (match_verify(in->a, in->community, &in->policy, plan,
+		cli_threads(args), &e) != ERR_OK)
 		return refuse(args->plan, &e);
 	if (strcmp(digest, cert.plan_digest) == 0)
 		return CLI_OK;
@@ -146,7 +147,8 @@ int cli_verify(int argc, char **argv)
 	int status;
 
 	if (!cli_parse(argc, argv,
-		CLI_POLICY | CLI_PLAN | CLI_CERTIFICATE | CLI_FROM,
+		CLI_POLICY | CLI_PLAN | CLI_CERTIFICATE | CLI_FROM |
+		    CLI_THREADS,
 		CLI_PLAN | CLI_CERTIFICATE, USAGE, &args, &status))
 		return status;
 	if (cli_load(&args, 0, &in, &status))

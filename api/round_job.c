@@ -219,7 +219,7 @@ static enum err_code read_plan(struct job_run *j, struct round_state *s,
 		return ERR_SET(e, SOLVER, "the plan is of another input");
 	plan->certificate = cert.duals;
 	s->result.input_digest = arena_strdup(a, origin.input_digest);
-	code = match_verify(a, c, &s->policy, plan, e);
+	code = match_verify(a, c, &s->policy, plan, 1, e);
 	if (code == ERR_OK)
 		*ret_plan = plan;
 	return code;

@@ -4,6 +4,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+unsigned parallel_threads(unsigned threads)
+{
+	return threads == 0                     ? 1
+	       : threads < PARALLEL_MAX_THREADS ? threads
+						: PARALLEL_MAX_THREADS;
+}
+
 struct loop {
 	parallel_fn *fn;
 	void *cookie;

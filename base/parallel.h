@@ -16,6 +16,9 @@ enum {
 	PARALLEL_MAX_THREADS = 64
 };
 
+/* How many threads to ask for when the caller says 0 (one) or too many. */
+unsigned parallel_threads(unsigned threads);
+
 /* One chunk, by worker 0 .. threads - 1; false ends the loop soon. */
 typedef bool parallel_fn(
     void *cookie, unsigned worker, uint32_t begin, uint32_t end);

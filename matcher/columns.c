@@ -42,30 +42,13 @@ static enum err_code add_found(struct columns *c, struct err *e)
 	return ERR_OK;
 }
 
-/* Does an octet hold the points of any pair, and one more? */
-static bool fits_octet(const struct scorer *s)
-{
-	return score_most_points(s) < UINT8_MAX;
-}
-
-static unsigned threads_of(const struct match_options *o)
-{
-	return o->threads == 0                     ? 1
-	       : o->threads < PARALLEL_MAX_THREADS ? o->threads
-						   : PARALLEL_MAX_THREADS;
-}
-
 static bool make(struct arena *a, struct columns *c)
 {
-	uint64_t pairs = (uint64_t)c->n * c->m;
-
 	c->capacity = ARENA_ARRAY(a, c->m, uint32_t);
 	c->row = ARENA_ARRAY(a, c->n, struct assign_row);
-	c->rate = rate_new(a, c->scorer, false);
+	c->rate = rate_new(a, c->scorer, NULL, 0, false);
 	if (arena_failed(a) || !price_new(a, c))
 		return false;
-	if (pairs <= COLUMNS_MAX_REMEMBERED && fits_octet(c->scorer))
-		c->remembered = ARENA_ARRAY(a, pairs, uint8_t);
 	for (uint32_t j = 0; j < c->m; j++)
 		c->capacity[j] = score_capacity(c->scorer, j);
 	for (int goal = 0; goal < COLUMNS_GOALS; goal++)
@@ -91,7 +74,7 @@ enum err_code columns_new(struct arena *a, const struct scorer *s,
 	    .scale = scale,
 	    .n = score_newcomers(s),
 	    .m = score_mentors(s),
-	    .threads = threads_of(o)};
+	    .threads = parallel_threads(o->threads)};
 	if (!make(a, c))
 		return ERR_SET(e, NOMEM, "no memory for the matching");
 	rc = price_first(c, &progress, e);
@@ -115,22 +98,25 @@ static void set_values(struct columns *c, struct columns_step step)
 		}
 }
 
-enum err_code columns_solve(struct columns *c, enum columns_goal goal,
-    int32_t least_points, int64_t target, const struct match_progress *progress,
+int64_t columns_try(struct columns *c, struct columns_step step)
+{
+	c->assign = c->tree[step.goal];
+	set_values(c, step);
+	return assign_solve(c->assign, c->row);
+}
+
+enum err_code columns_solve(struct columns *c, struct columns_step step,
+    int64_t target, const struct match_progress *progress,
     int64_t *ret_objective, struct err *e)
 {
-	struct columns_step step = {goal, least_points};
 	uint64_t before;
-	int64_t objective;
 
-	c->assign = c->tree[goal];
 	do {
 		enum err_code rc;
 
 		before = c->columns;
-		set_values(c, step);
-		objective = assign_solve(c->assign, c->row);
-		if (target > 0 && objective >= target)
+		*ret_objective = columns_try(c, step);
+		if (target > 0 && *ret_objective >= target)
 			break;
 		rc = price_all(c, step, progress, e);
 		if (rc == ERR_OK)
@@ -139,6 +125,5 @@ enum err_code columns_solve(struct columns *c, enum columns_goal goal,
 			return rc;
 		c->passes++;
 	} while (c->columns > before);
-	*ret_objective = objective;
 	return ERR_OK;
 }

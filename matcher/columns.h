@@ -5,8 +5,8 @@
  * over them, prices all pairs with the duals, adds those that price out, and goes
  * on until none does: then the duals prove the optimum over every pair. Columns
  * and the assignment's tree stay for later steps. Pairs are rated row by row, on
- * all threads, and never stored but for small communities, where an octet a pair
- * is remembered. Private to the solver.
+ * all threads, and never stored: memory grows with people and columns. Private to
+ * the solver.
  */
 #ifndef MATCHER_COLUMNS_H
 #define MATCHER_COLUMNS_H
@@ -21,9 +21,6 @@ enum {
 	COLUMNS_MORE = 16,  /* added to a newcomer in one pricing pass */
 };
 
-/* Pairs whose points are remembered instead of rated again (an octet each). */
-#define COLUMNS_MAX_REMEMBERED ((uint64_t)1 << 26)
-
 /* What a pair is worth in a step; pairs below `least_points` are not in it. */
 enum columns_goal {
 	COLUMNS_PEOPLE, /* the newcomer's waiting weight */
@@ -34,6 +31,14 @@ enum columns_goal {
 struct columns_step {
 	enum columns_goal goal;
 	int32_t least_points;
+};
+
+/* What the last pass of a goal has proven: see price.c. */
+struct columns_seen {
+	int64_t *u, *p;
+	bool *is_short; /* more pairs priced out than were taken */
+	int32_t least_points;
+	bool is_any;
 };
 
 struct columns {
@@ -49,11 +54,10 @@ struct columns {
 	const struct rate *rate;
 	struct columns_worker *worker; /* one a thread */
 	unsigned threads;
-	uint8_t *remembered; /* n * m points + 1, or NULL */
 	int16_t *best; /* by newcomer: the most points, -1: none allowed */
 	struct columns_found *found; /* by newcomer: what a pass found */
-	int32_t *price;              /* by mentor: what price_row compares */
-	int32_t least_price;
+	int32_t *price;              /* by mentor: see price.c */
+	struct columns_seen seen[COLUMNS_GOALS];
 	int32_t most_points;
 	uint64_t allowed, columns;
 	uint32_t passes;
@@ -64,12 +68,15 @@ enum err_code columns_new(struct arena *a, const struct scorer *s,
     const struct match_options *o, struct columns **ret_columns,
     struct err *e) ERR_CHECKED;
 
+/* The best over the present columns alone; nothing is proven. */
+int64_t columns_try(struct columns *c, struct columns_step step);
+
 /*
  * Solve one step; the assignment is then in c->assign. A step that reaches
  * `target` (> 0) may stop before its duals are proven over all pairs.
  */
-enum err_code columns_solve(struct columns *c, enum columns_goal goal,
-    int32_t least_points, int64_t target, const struct match_progress *progress,
+enum err_code columns_solve(struct columns *c, struct columns_step step,
+    int64_t target, const struct match_progress *progress,
     int64_t *ret_objective, struct err *e) ERR_CHECKED;
 
 #endif

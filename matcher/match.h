@@ -44,10 +44,12 @@ enum err_code match_run(struct arena *a, const struct community *c,
  * Check a plan and its certificate against the instance. Shares no code with
  * the solver but the scorer, uses no GLPK, O(pairs of the community). On failure
  * ERR_VALIDATION with the first violated condition in e->detail, naming people by
- * external id. Every number of the plan is recomputed.
+ * external id, whatever the number of threads. Every number of the plan is
+ * recomputed.
  */
 enum err_code match_verify(struct arena *a, const struct community *c,
-    const struct policy *p, const struct plan *plan, struct err *e) ERR_CHECKED;
+    const struct policy *p, const struct plan *plan, unsigned threads,
+    struct err *e) ERR_CHECKED;
 
 /* The canonical text of everything a run reads of the people, for the input digest:
  * independent of row order and spelling. Zone names are in it, their tables not

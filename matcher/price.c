@@ -5,6 +5,11 @@
  * points >= floor((u - people) / S) + floor(p / S): a number of the newcomer and one
  * of the mentor, compared side by side for many mentors; the few that remain are
  * looked at exactly.
+ *
+ * And most pairs need no second look. A pass has seen, for every pair that is not a
+ * column, value <= u + p. While neither falls that stays so: the next pass of the
+ * same goal looks at the newcomers whose u has fallen, and for the others at the
+ * mentors whose p has.
  */
 #include "matcher/price.h"
 
@@ -19,21 +24,34 @@ enum {
 	ROWS_A_CHUNK = 16, /* newcomers a thread takes at once */
 	PRICE_MAX = INT32_MAX / 4,
 	PEOPLE_UNIT = INT16_MAX + 1, /* more than any points */
+	FEW = 2, /* at most one mentor in so many has fallen */
+	VIEW_MEMORY = 1 << 30,
 };
 
 struct columns_worker {
 	struct rate_work *work;
-	int16_t *points;
 	uint64_t allowed;
 	int32_t most_points;
+};
+
+/* The mentors that a pass looks at, and what points have to exceed for each, the
+ * newcomer's part apart. */
+struct view {
+	const struct rate *rate;
+	const uint32_t *mentor; /* NULL: all, in their order */
+	int32_t *price;
+	uint32_t n;
+	int32_t least_price;
 };
 
 struct pass {
 	struct columns *c;
 	struct columns_step step;
 	const struct match_progress *progress;
-	atomic_uint done;
+	struct view all, fallen;
+	bool is_whole; /* look at everybody */
 	bool is_first;
+	atomic_uint done;
 };
 
 bool price_new(struct arena *a, struct columns *c)
@@ -42,15 +60,16 @@ bool price_new(struct arena *a, struct columns *c)
 	c->best = ARENA_ARRAY(a, c->n, int16_t);
 	c->found = ARENA_ARRAY(a, c->n, struct columns_found);
 	c->price = ARENA_ARRAY(a, c->m, int32_t);
+	for (int goal = 0; goal < COLUMNS_GOALS; goal++)
+		c->seen[goal] =
+		    (struct columns_seen){.u = ARENA_ARRAY(a, c->n, int64_t),
+			.p = ARENA_ARRAY(a, c->m, int64_t),
+			.is_short = ARENA_ARRAY(a, c->n, bool)};
 	if (arena_failed(a))
 		return false;
-	for (unsigned k = 0; k < c->threads; k++) {
+	for (unsigned k = 0; k < c->threads; k++)
 		c->worker[k].work = rate_work_new(a, c->rate);
-		c->worker[k].points = ARENA_ARRAY(a, c->m, int16_t);
-		if (arena_failed(a))
-			return false;
-	}
-	return true;
+	return !arena_failed(a);
 }
 
 /* ---- the best of a row ---- */
@@ -86,19 +105,9 @@ static void shortlist_add(
  * Where newcomer i begins to look: each at another place of the circle, so that
  * among equals not all newcomers list the same few mentors.
  */
-static uint32_t first_mentor(const struct columns *c, uint32_t i)
+static uint32_t first_place(const struct columns *c, uint32_t i, uint32_t n)
 {
-	return (uint32_t)((uint64_t)i * c->m / c->n);
-}
-
-static const int16_t *rate(
-    const struct columns *c, struct columns_worker *w, uint32_t i)
-{
-	if (c->remembered == NULL)
-		return rate_row(c->rate, w->work, i);
-	rate_loops(false)->recall(
-	    w->points, c->remembered + (size_t)i * c->m, c->m);
-	return w->points;
+	return (uint32_t)((uint64_t)i * n / c->n);
 }
 
 /* ---- the first pass ---- */
@@ -127,12 +136,9 @@ static void first_row(struct columns *c, struct columns_worker *w, uint32_t i)
 {
 	const int16_t *points = rate_row(c->rate, w->work, i);
 	struct shortlist list = {.found = &c->found[i], .size = COLUMNS_FIRST};
-	uint32_t first = first_mentor(c, i);
+	uint32_t first = first_place(c, i, c->m);
 
 	w->allowed += rate_loops(false)->allowed(points, c->m);
-	if (c->remembered != NULL)
-		rate_loops(false)->keep(
-		    c->remembered + (size_t)i * c->m, points, c->m);
 	list.found->n = 0;
 	first_part(c, points, first, c->m, &list);
 	first_part(c, points, 0, first, &list);
@@ -166,82 +172,94 @@ static int32_t clamp(int64_t x)
 				: (int32_t)x;
 }
 
-/* By mentor, what points have to exceed, the newcomer's part apart; for people in
- * units that no points make up for. */
-static void set_prices(struct columns *c, struct columns_step step)
+/* For people in units that no points make up for. */
+static void set_prices(
+    const struct columns *c, enum columns_goal goal, struct view *v)
 {
 	const int64_t *p = assign_p(c->assign);
 
-	c->least_price = PRICE_MAX;
-	for (uint32_t j = 0; j < c->m; j++) {
-		c->price[j] = step.goal == COLUMNS_TOTAL
-				  ? clamp(p[j] / c->scale.points)
-				  : clamp(p[j] * PEOPLE_UNIT);
-		if (c->capacity[j] > 0 && c->price[j] < c->least_price)
-			c->least_price = c->price[j];
+	v->least_price = PRICE_MAX;
+	for (uint32_t k = 0; k < v->n; k++) {
+		uint32_t j = v->mentor == NULL ? k : v->mentor[k];
+
+		v->price[k] =
+		    clamp(goal == COLUMNS_TOTAL ? p[j] / c->scale.points
+						: p[j] * PEOPLE_UNIT);
+		if (c->capacity[j] > 0 && v->price[k] < v->least_price)
+			v->least_price = v->price[k];
 	}
 }
 
-/* … and the newcomer's part: no pair prices out whose points less price are
- * fewer. */
+/* The newcomer's part: no pair is worth more than its duals and `more` whose points
+ * less price are fewer. */
 static int32_t least_of(
-    const struct columns *c, struct columns_step step, uint32_t i)
+    const struct columns *c, struct columns_step step, uint32_t i, int64_t more)
 {
 	int64_t weight = score_weight(c->scorer, i), u = assign_u(c->assign)[i];
 
 	if (step.goal == COLUMNS_PEOPLE)
 		return clamp((u - weight + 1) * PEOPLE_UNIT);
 	return clamp(
-	    floor_divide(u - weight * c->scale.people, c->scale.points));
+	    floor_divide(u + more - weight * c->scale.people, c->scale.points));
 }
 
-static void price_part(const struct columns *c, struct columns_step step,
-    const int16_t *points, uint32_t i, int32_t least, uint32_t begin,
-    uint32_t end, struct shortlist *l)
+static void price_pair(const struct columns *c, struct columns_step step,
+    uint32_t i, uint32_t j, int32_t points, struct shortlist *l)
+{
+	int64_t excess = price_value(c, step.goal, i, j, points) -
+			 assign_u(c->assign)[i] - assign_p(c->assign)[j];
+
+	if (excess <= 0)
+		return;
+	if (step.goal == COLUMNS_PEOPLE)
+		excess = excess * (c->most_points + 1) + points;
+	shortlist_add(l, excess, j, points);
+}
+
+static void price_part(const struct pass *pass, const struct view *v,
+    const int16_t *points, uint32_t i, uint32_t begin, uint32_t end,
+    struct shortlist *l)
 {
 	const struct rate_loops *loops = rate_loops(false);
-	const int64_t *p = assign_p(c->assign);
-	int64_t u = assign_u(c->assign)[i];
+	int16_t floor = (int16_t)pass->step.least_points;
+	int32_t least = least_of(pass->c, pass->step, i, 0);
 
 	for (uint32_t at = begin; at < end; at += BLOCK) {
 		uint32_t n = end - at < BLOCK ? end - at : BLOCK;
 
-		if (!loops->any(points + at, c->price + at,
-			(int16_t)step.least_points, least, n))
+		if (l->found->n == l->size)
+			least = least_of(
+			    pass->c, pass->step, i, l->key[l->size - 1]);
+		if (!loops->any(points + at, v->price + at, floor, least, n))
 			continue;
-		for (uint32_t j = at; j < at + n; j++) {
-			int64_t excess;
-
-			if (points[j] - c->price[j] < least ||
-			    points[j] < step.least_points)
-				continue;
-			excess = price_value(c, step.goal, i, j, points[j]) -
-				 u - p[j];
-			if (excess <= 0)
-				continue;
-			if (step.goal == COLUMNS_PEOPLE)
-				excess =
-				    excess * (c->most_points + 1) + points[j];
-			shortlist_add(l, excess, j, points[j]);
-		}
+		for (uint32_t k = at; k < at + n; k++)
+			if (points[k] >= floor &&
+			    points[k] - v->price[k] >= least)
+				price_pair(pass->c, pass->step, i,
+				    v->mentor == NULL ? k : v->mentor[k],
+				    points[k], l);
 	}
 }
 
-static void price_row(struct columns *c, struct columns_step step,
-    struct columns_worker *w, uint32_t i)
+static void price_row(
+    const struct pass *pass, struct columns_worker *w, uint32_t i)
 {
+	const struct columns *c = pass->c;
+	const struct columns_seen *seen = &c->seen[pass->step.goal];
+	bool is_whole = pass->is_whole || seen->is_short[i] ||
+			assign_u(c->assign)[i] < seen->u[i];
+	const struct view *v = is_whole ? &pass->all : &pass->fallen;
 	struct shortlist list = {.found = &c->found[i], .size = COLUMNS_MORE};
-	int32_t least = least_of(c, step, i);
-	uint32_t first = first_mentor(c, i);
+	uint32_t first = first_place(c, i, v->n);
 	const int16_t *points;
 
 	list.found->n = 0;
-	if (c->best[i] < step.least_points ||
-	    c->best[i] - c->least_price < least)
+	if (v->n == 0 || c->best[i] < pass->step.least_points ||
+	    c->best[i] - v->least_price < least_of(c, pass->step, i, 0))
 		return;
-	points = rate(c, w, i);
-	price_part(c, step, points, i, least, first, c->m, &list);
-	price_part(c, step, points, i, least, 0, first, &list);
+	points = rate_row(v->rate, w->work, i);
+	price_part(pass, v, points, i, first, v->n, &list);
+	price_part(pass, v, points, i, 0, first, &list);
 }
 
 /* ---- all rows ---- */
@@ -256,7 +274,7 @@ static bool do_rows(void *cookie, unsigned worker, uint32_t begin, uint32_t end)
 		if (pass->is_first)
 			first_row(c, &c->worker[worker], i);
 		else
-			price_row(c, pass->step, &c->worker[worker], i);
+			price_row(pass, &c->worker[worker], i);
 	now.done = atomic_fetch_add(&pass->done, end - begin) + end - begin;
 	now.total = c->n;
 	/* Worker 0 is the caller's own thread, where its callback belongs. */
@@ -287,11 +305,63 @@ enum err_code price_first(
 	return rc;
 }
 
+/* Whose price has fallen since the last pass of this goal. False: no memory. */
+static bool view_fallen(struct arena *a, struct pass *pass)
+{
+	struct columns *c = pass->c;
+	const struct columns_seen *seen = &c->seen[pass->step.goal];
+	const int64_t *p = assign_p(c->assign);
+	uint32_t *fallen = ARENA_ARRAY(a, c->m, uint32_t), n = 0;
+
+	if (fallen == NULL)
+		return false;
+	for (uint32_t j = 0; j < c->m; j++)
+		if (p[j] < seen->p[j] && c->capacity[j] > 0)
+			fallen[n++] = j;
+	pass->is_whole = !seen->is_any || n > c->m / FEW ||
+			 pass->step.least_points < seen->least_points;
+	if (pass->is_whole)
+		return true;
+	pass->fallen = (struct view){
+	    .mentor = fallen, .price = ARENA_ARRAY(a, n, int32_t), .n = n};
+	pass->fallen.rate = rate_new(a, c->scorer, fallen, n, false);
+	if (arena_failed(a))
+		return false;
+	set_prices(c, pass->step.goal, &pass->fallen);
+	return true;
+}
+
+static void keep_seen(struct columns *c, struct columns_step step)
+{
+	struct columns_seen *seen = &c->seen[step.goal];
+
+	seen->is_any = true;
+	seen->least_points = step.least_points;
+	for (uint32_t i = 0; i < c->n; i++) {
+		seen->u[i] = assign_u(c->assign)[i];
+		seen->is_short[i] = c->found[i].n == COLUMNS_MORE;
+	}
+	for (uint32_t j = 0; j < c->m; j++)
+		seen->p[j] = assign_p(c->assign)[j];
+}
+
 enum err_code price_all(struct columns *c, struct columns_step step,
     const struct match_progress *progress, struct err *e)
 {
-	struct pass pass = {.c = c, .step = step, .progress = progress};
+	struct pass pass = {.c = c,
+	    .step = step,
+	    .progress = progress,
+	    .all = {.rate = c->rate, .price = c->price, .n = c->m}};
+	struct arena *a = arena_new(VIEW_MEMORY);
+	enum err_code rc;
 
-	set_prices(c, step);
-	return do_pass(&pass, e);
+	set_prices(c, step.goal, &pass.all);
+	if (a == NULL || !view_fallen(a, &pass))
+		rc = ERR_SET(e, NOMEM, "no memory for the matching");
+	else
+		rc = do_pass(&pass, e);
+	arena_free(a);
+	if (rc == ERR_OK)
+		keep_seen(c, step);
+	return rc;
 }

@@ -20,38 +20,33 @@ struct rate_work {
 	int16_t *lookup;   /* points by sum or by years */
 };
 
-enum {
-	LOOKUP_SIZE =
-	    STACK_MAX_LEVEL * PERSON_MAX_TERMS + 1 /* sums of levels */
-};
-
-struct rate *rate_new(struct arena *a, const struct scorer *s, bool portable)
+struct rate *rate_new(struct arena *a, const struct scorer *s,
+    const uint32_t *mentor, uint32_t m, bool portable)
 {
 	struct rate *r = ARENA_NEW(a, struct rate);
 
 	if (r == NULL)
 		return NULL;
-	*r = (struct rate){
-	    .scorer = s, .loops = rate_loops(portable), .m = s->n_mentors};
+	*r = (struct rate){.scorer = s,
+	    .loops = rate_loops(portable),
+	    .m = m,
+	    .mentor = mentor};
 	return rate_table_make(a, r) ? r : NULL;
 }
 
 struct rate_work *rate_work_new(struct arena *a, const struct rate *r)
 {
 	struct rate_work *w = ARENA_NEW(a, struct rate_work);
-	uint32_t m = r->m, lookup = LOOKUP_SIZE;
+	uint32_t m = r->m;
 
 	if (w == NULL)
 		return NULL;
-	if (r->n_years > lookup)
-		lookup = r->n_years;
 	*w = (struct rate_work){.points = ARENA_ARRAY(a, m, int16_t),
 	    .slots = ARENA_ARRAY(a, m, uint16_t),
 	    .some = ARENA_ARRAY(a, m, uint16_t),
 	    .sum = ARENA_ARRAY(a, m, uint16_t),
 	    .language = ARENA_ARRAY(a, m, uint8_t),
-	    .broken = ARENA_ARRAY(a, m, uint8_t),
-	    .lookup = ARENA_ARRAY(a, lookup, int16_t)};
+	    .broken = ARENA_ARRAY(a, m, uint8_t)};
 	return arena_failed(a) ? NULL : w;
 }
 
@@ -60,9 +55,9 @@ struct rate_work *rate_work_new(struct arena *a, const struct rate *r)
 static void add_role(
     const struct rate *r, struct rate_work *w, const struct features *n)
 {
-	const struct policy *p = r->scorer->policy;
-	int16_t full = (int16_t)share_role(p, true, true);
-	int16_t half = (int16_t)share_role(p, false, true);
+	int most = r->scorer->policy->points[CRITERION_ROLE];
+	int16_t full = (int16_t)share_role(most, true, true);
+	int16_t half = (int16_t)share_role(most, false, true);
 
 	r->loops->families(w->points, r->families, n->families, half, r->m);
 	for (unsigned k = 0; k < n->n_roles; k++) {
@@ -91,48 +86,40 @@ static void sum_levels(const struct rate *r, struct rate_work *w,
 	}
 }
 
-static void add_looked_up(
-    const struct rate *r, struct rate_work *w, const uint16_t *key)
-{
-	for (uint32_t j = 0; j < r->m; j++)
-		w->points[j] = (int16_t)(w->points[j] + w->lookup[key[j]]);
-}
-
 static void add_stack(
     const struct rate *r, struct rate_work *w, const struct features *n)
 {
+	int most = r->scorer->policy->points[CRITERION_STACK];
+
 	if (n->n_wanted == 0)
 		return;
-	for (unsigned k = 0; k <= STACK_MAX_LEVEL * n->n_wanted; k++)
-		w->lookup[k] =
-		    (int16_t)share_stack(r->scorer->policy, k, n->n_wanted);
 	sum_levels(r, w, &r->stack, n->wanted, n->n_wanted);
-	add_looked_up(r, w, w->sum);
+	r->loops->share(
+	    w->points, w->sum, most, STACK_MAX_LEVEL * n->n_wanted, r->m);
 }
 
 static void add_tags(
     const struct rate *r, struct rate_work *w, const struct features *n)
 {
 	const struct person *p = n->person;
+	int most = r->scorer->policy->points[CRITERION_TAGS];
 
 	if (p->n_tags == 0)
 		return;
-	for (unsigned k = 0; k <= p->n_tags; k++)
-		w->lookup[k] =
-		    (int16_t)share_tags(r->scorer->policy, k, p->n_tags);
 	sum_levels(r, w, &r->tags, p->tags, p->n_tags);
-	add_looked_up(r, w, w->sum);
+	r->loops->share(w->points, w->sum, most, p->n_tags, r->m);
 }
 
 static void add_experience(
     const struct rate *r, struct rate_work *w, const struct features *n)
 {
-	if (n->person->years_tenths < 0)
-		return;
-	for (uint32_t k = 0; k < r->n_years; k++)
-		w->lookup[k] = (int16_t)share_experience(
-		    r->scorer->policy, n->person->years_tenths, r->years[k]);
-	add_looked_up(r, w, r->year_of);
+	const struct policy *p = r->scorer->policy;
+
+	if (n->person->years_tenths >= 0)
+		r->loops->experience(w->points, r->years,
+		    n->person->years_tenths, p->experience_gap_min_tenths,
+		    p->experience_gap_max_tenths,
+		    p->points[CRITERION_EXPERIENCE], r->m);
 }
 
 static void add_same(
@@ -151,25 +138,27 @@ static void add_same(
 static void add_preferences(const struct rate *r, struct rate_work *w,
     uint32_t newcomer, const struct features *n)
 {
-	const struct policy *policy = r->scorer->policy;
+	const uint16_t *most = r->scorer->policy->points;
 	const struct person *p = n->person;
 	struct rate_list list = rate_list(&r->named_by, newcomer);
 
-	for (unsigned rank = 0; rank < p->n_preferences; rank++) {
-		uint32_t j = r->scorer->mentor_of[p->preferences[rank]];
+	for (int rank = 0; rank < p->n_preferences; rank++) {
+		uint32_t j = rate_place(r, p->preferences[rank]);
 
 		if (j != UINT32_MAX)
 			w->points[j] =
 			    (int16_t)(w->points[j] +
-				      share_preference(policy,
-					  CRITERION_NEWCOMER_PREFERENCE, rank));
+				      share_preference(
+					  most[CRITERION_NEWCOMER_PREFERENCE],
+					  rank));
 	}
 	for (uint32_t at = 0; at < list.n; at++) {
 		int16_t *points = &w->points[list.entry[at].mentor];
 
-		*points = (int16_t)(*points + share_preference(policy,
-						  CRITERION_MENTOR_PREFERENCE,
-						  list.entry[at].level));
+		*points =
+		    (int16_t)(*points + share_preference(
+					    most[CRITERION_MENTOR_PREFERENCE],
+					    list.entry[at].level));
 	}
 }
 
@@ -225,7 +214,7 @@ static void find_broken(
 	const struct features *n = features_newcomer(s, newcomer);
 	const struct person *p = n->person;
 	struct rate_list list = rate_list(&r->avoided_by, newcomer);
-	uint32_t self = s->mentor_of[n->index], own = UINT32_MAX;
+	uint32_t self = rate_place(r, n->index), own = UINT32_MAX;
 
 	if (s->policy->forbid_same_organization && p->organization != TERM_NONE)
 		own = p->organization;
@@ -236,10 +225,12 @@ static void find_broken(
 	    r->organization, own, r->m);
 	if (self != UINT32_MAX)
 		w->broken[self] |= 1 << SCORE_SELF;
-	for (unsigned k = 0; k < p->n_avoid; k++)
-		if (s->mentor_of[p->avoid[k]] != UINT32_MAX)
-			w->broken[s->mentor_of[p->avoid[k]]] |=
-			    1 << SCORE_AVOIDED;
+	for (unsigned k = 0; k < p->n_avoid; k++) {
+		uint32_t j = rate_place(r, p->avoid[k]);
+
+		if (j != UINT32_MAX)
+			w->broken[j] |= 1 << SCORE_AVOIDED;
+	}
 	for (uint32_t at = 0; at < list.n; at++)
 		w->broken[list.entry[at].mentor] |= 1 << SCORE_AVOIDED;
 }
@@ -254,15 +245,12 @@ struct rate_rules rate_rules(
 /* Of the language and the hours that find_broken found. */
 static void add_language_and_hours(const struct rate *r, struct rate_work *w)
 {
-	int16_t language[LEVEL_NATIVE + 1];
+	const struct policy *p = r->scorer->policy;
 
-	for (unsigned level = 0; level <= LEVEL_NATIVE; level++)
-		language[level] =
-		    (int16_t)share_language(r->scorer->policy, level);
-	for (uint32_t j = 0; j < r->m; j++)
-		w->points[j] =
-		    (int16_t)(w->points[j] + language[w->language[j]] +
-			      r->overlap[w->slots[j]]);
+	r->loops->language(
+	    w->points, w->language, p->points[CRITERION_LANGUAGE], r->m);
+	r->loops->overlap(w->points, w->slots, p->points[CRITERION_OVERLAP],
+	    p->overlap_full_minutes, r->m);
 }
 
 const int16_t *rate_row(

@@ -1,5 +1,5 @@
 /*
- * The scorer by rows: the points of one newcomer with every mentor at once.
+ * The scorer by rows: the points of one newcomer with many mentors at once.
  *
  * It says what score_points says of each pair (the property tests hold it to that),
  * from tables over the mentors: who has a term and at what level, and for each
@@ -22,11 +22,14 @@
 struct rate;
 struct rate_work;
 
-/* NULL: no memory. `portable` leaves the processor's extensions unused (tests). */
-struct rate *rate_new(struct arena *a, const struct scorer *s, bool portable);
+/* Over the m mentors of a list, which must live as long; NULL: over all of them, in
+ * their order. NULL when there is no memory. `portable` leaves the processor's
+ * extensions unused (tests). */
+struct rate *rate_new(struct arena *a, const struct scorer *s,
+    const uint32_t *mentor, uint32_t m, bool portable);
 struct rate_work *rate_work_new(struct arena *a, const struct rate *r);
 
-/* The hard rules that a newcomer breaks with mentors 0..m (a set of 1 << enum
+/* The hard rules that a newcomer breaks with the mentors (a set of 1 << enum
  * score_rule), and the quarter hours shared in the worst week. */
 struct rate_rules {
 	const uint8_t *broken;
@@ -37,7 +40,7 @@ struct rate_rules {
 struct rate_rules rate_rules(
     const struct rate *r, struct rate_work *w, uint32_t newcomer);
 
-/* Points with mentors 0..m, -1 where a hard rule is broken. */
+/* Points with the mentors, -1 where a hard rule is broken. */
 const int16_t *rate_row(
     const struct rate *r, struct rate_work *w, uint32_t newcomer);
 

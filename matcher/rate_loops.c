@@ -4,7 +4,7 @@
  */
 #include "matcher/rate_loops.h"
 
-#include "matcher/score.h"
+#include "matcher/share.h"
 
 #define LOOP_TARGET
 #define LOOP(name) name##_portable

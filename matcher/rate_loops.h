@@ -15,6 +15,17 @@ struct rate_loops {
 	/* points[j] += more, where term[j] is `own` */
 	void (*same)(int16_t *restrict points, const uint32_t *restrict term,
 	    uint32_t own, int16_t more, uint32_t n);
+	/* points[j] += share_of(most, sum[j], whole) */
+	void (*share)(int16_t *restrict points, const uint16_t *restrict sum,
+	    int most, int whole, uint32_t n);
+	/* the same of language levels, of shared quarter hours, of years */
+	void (*language)(int16_t *restrict points,
+	    const uint8_t *restrict level, int most, uint32_t n);
+	void (*overlap)(int16_t *restrict points,
+	    const uint16_t *restrict slots, int most, int full, uint32_t n);
+	void (*experience)(int16_t *restrict points,
+	    const int16_t *restrict years, int own, int low, int high, int most,
+	    uint32_t n);
 	/* sum[j] += level[j] */
 	void (*sum)(
 	    uint16_t *restrict sum, const uint8_t *restrict level, uint32_t n);
@@ -36,14 +47,8 @@ struct rate_loops {
 	    const uint8_t *restrict language, uint8_t least_language,
 	    const uint16_t *restrict slots, uint16_t least_slots,
 	    const uint32_t *restrict organization, uint32_t own, uint32_t n);
-	/* octet[j] = points[j] + 1 */
-	void (*keep)(uint8_t *restrict octet, const int16_t *restrict points,
-	    uint32_t n);
 	/* how many points are not -1 */
 	uint32_t (*allowed)(const int16_t *points, uint32_t n);
-	/* points[j] = octet[j] - 1 */
-	void (*recall)(int16_t *restrict points, const uint8_t *restrict octet,
-	    uint32_t n);
 	/* points[j] >= floor and points[j] - price[j] >= least for any j? */
 	bool (*any)(const int16_t *restrict points,
 	    const int32_t *restrict price, int16_t floor, int32_t least,

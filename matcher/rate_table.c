@@ -3,11 +3,9 @@
  */
 #include "matcher/rate_table.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "matcher/rate.h"
-#include "matcher/share.h"
 
 enum {
 	DENSE_SHARE = 16, /* a term that one mentor in so many has is dense */
@@ -87,8 +85,7 @@ static uint32_t count_terms(const struct rate *r, entry_fn *entry_of)
 	struct term_level x;
 
 	for (uint32_t j = 0; j < r->m; j++)
-		for (unsigned k = 0;
-		     entry_of(r, features_mentor(r->scorer, j), k, &x); k++)
+		for (unsigned k = 0; entry_of(r, rate_mentor(r, j), k, &x); k++)
 			if (x.term != UINT32_MAX && x.term >= n)
 				n = x.term + 1;
 	return n;
@@ -101,8 +98,7 @@ static bool list_entries(struct arena *a, const struct rate *r,
 	struct term_level x;
 
 	for (uint32_t j = 0; j < r->m; j++)
-		for (unsigned k = 0;
-		     entry_of(r, features_mentor(r->scorer, j), k, &x); k++)
+		for (unsigned k = 0; entry_of(r, rate_mentor(r, j), k, &x); k++)
 			if (x.term != UINT32_MAX)
 				t->begin[x.term]++;
 	for (uint32_t k = 0; k < t->n_terms; k++)
@@ -111,8 +107,7 @@ static bool list_entries(struct arena *a, const struct rate *r,
 	if (t->entry == NULL)
 		return false;
 	for (uint32_t j = r->m; j-- > 0;)
-		for (unsigned k = 0;
-		     entry_of(r, features_mentor(r->scorer, j), k, &x); k++)
+		for (unsigned k = 0; entry_of(r, rate_mentor(r, j), k, &x); k++)
 			if (x.term != UINT32_MAX)
 				t->entry[--t->begin[x.term]] =
 				    (struct rate_entry){j, x.level};
@@ -146,40 +141,6 @@ static bool make_terms(struct arena *a, const struct rate *r,
 	       list_entries(a, r, t, entry_of) && fill_dense(a, r, t);
 }
 
-/* ---- years ---- */
-
-static int by_years(const void *a, const void *b)
-{
-	return *(const int16_t *)a - *(const int16_t *)b;
-}
-
-static bool make_years(struct arena *a, struct rate *r)
-{
-	uint32_t n = 0;
-
-	r->years = ARENA_ARRAY(a, r->m, int16_t);
-	r->year_of = ARENA_ARRAY(a, r->m, uint16_t);
-	if (r->years == NULL || r->year_of == NULL)
-		return false;
-	for (uint32_t j = 0; j < r->m; j++)
-		r->years[j] =
-		    features_mentor(r->scorer, j)->person->years_tenths;
-	qsort(r->years, r->m, sizeof(*r->years), by_years);
-	for (uint32_t j = 0; j < r->m; j++)
-		if (n == 0 || r->years[j] != r->years[n - 1])
-			r->years[n++] = r->years[j];
-	r->n_years = n;
-	for (uint32_t j = 0; j < r->m; j++) {
-		const int16_t *years =
-		    &features_mentor(r->scorer, j)->person->years_tenths;
-		const int16_t *at =
-		    bsearch(years, r->years, n, sizeof(*r->years), by_years);
-
-		r->year_of[j] = (uint16_t)(at - r->years);
-	}
-	return true;
-}
-
 /* ---- hours ---- */
 
 /* One regime: rows of slots over all mentors, 64 slots of everybody at a time. */
@@ -191,9 +152,8 @@ static void count_before(
 	memset(n, 0, r->m);
 	for (unsigned slot = 0; slot <= WEEK_SLOTS; slot++, row += r->m) {
 		for (uint32_t j = 0; slot % 64 == 0 && j < r->m; j++)
-			word[j] = features_mentor(r->scorer, j)
-				      ->grid[regime]
-				      .word[slot / 64];
+			word[j] =
+			    rate_mentor(r, j)->grid[regime].word[slot / 64];
 		memcpy(row, n, r->m);
 		r->loops->count(n, word, slot % 64, r->m);
 	}
@@ -211,9 +171,6 @@ static bool make_hours(struct arena *a, struct rate *r)
 		return false;
 	for (uint32_t k = 0; k < r->scorer->n_regimes; k++)
 		count_before(r, k, word, n);
-	for (unsigned slots = 0; slots <= WEEK_SLOTS; slots++)
-		r->overlap[slots] =
-		    (int16_t)share_overlap(p, slots * WEEK_SLOT_MINUTES);
 	r->least_slots =
 	    (uint16_t)((p->min_shared_minutes + WEEK_SLOT_MINUTES - 1) /
 		       WEEK_SLOT_MINUTES);
@@ -251,15 +208,38 @@ bool rate_next_run(const struct week_grid *grid, unsigned *begin, unsigned *end)
 static void copy_people(struct rate *r)
 {
 	for (uint32_t j = 0; j < r->m; j++) {
-		const struct features *f = features_mentor(r->scorer, j);
+		const struct features *f = rate_mentor(r, j);
 
 		r->families[j] = f->families;
 		r->industry[j] = f->industry;
 		r->style[j] = f->person->style;
 		r->organization[j] = f->person->organization;
+		r->years[j] = f->person->years_tenths;
 		r->always_broken[j] =
 		    f->person->capacity == 0 ? 1 << SCORE_NO_PLACE : 0;
 	}
+}
+
+/* Which mentors: the list of the caller, or everybody. */
+static bool list_mentors(struct arena *a, struct rate *r)
+{
+	uint32_t n = r->scorer->n_mentors, *all;
+
+	if (r->mentor == NULL) {
+		all = ARENA_ARRAY(a, n, uint32_t);
+		for (uint32_t j = 0; all != NULL && j < n; j++)
+			all[j] = j;
+		r->mentor = all;
+		r->m = n;
+	}
+	r->place = ARENA_ARRAY(a, n, uint32_t);
+	if (r->mentor == NULL || r->place == NULL)
+		return false;
+	for (uint32_t j = 0; j < n; j++)
+		r->place[j] = UINT32_MAX;
+	for (uint32_t j = 0; j < r->m; j++)
+		r->place[r->mentor[j]] = j;
+	return true;
 }
 
 bool rate_table_make(struct arena *a, struct rate *r)
@@ -267,13 +247,16 @@ bool rate_table_make(struct arena *a, struct rate *r)
 	uint32_t **list[] = {
 	    &r->families, &r->industry, &r->style, &r->organization};
 
+	if (!list_mentors(a, r))
+		return false;
 	for (size_t k = 0; k < sizeof(list) / sizeof(*list); k++) {
 		*list[k] = ARENA_ARRAY(a, r->m, uint32_t);
 		if (*list[k] == NULL)
 			return false;
 	}
+	r->years = ARENA_ARRAY(a, r->m, int16_t);
 	r->always_broken = ARENA_ARRAY(a, r->m, uint8_t);
-	if (r->always_broken == NULL)
+	if (r->years == NULL || r->always_broken == NULL)
 		return false;
 	copy_people(r);
 	return make_terms(a, r, &r->roles, role_entry) &&
@@ -282,5 +265,5 @@ bool rate_table_make(struct arena *a, struct rate *r)
 	       make_terms(a, r, &r->tags, tag_entry) &&
 	       make_terms(a, r, &r->named_by, named_entry) &&
 	       make_terms(a, r, &r->avoided_by, avoided_entry) &&
-	       make_years(a, r) && make_hours(a, r);
+	       make_hours(a, r);
 }

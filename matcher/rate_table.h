@@ -33,17 +33,16 @@ struct rate {
 	const struct scorer *scorer;
 	const struct rate_loops *loops;
 	uint32_t m;
+	const uint32_t *mentor; /* their numbers */
+	uint32_t *place;        /* number -> place among them, or UINT32_MAX */
 	struct rate_terms roles, stack, languages, tags, named_by, avoided_by;
 	uint32_t *families, *industry, *style, *organization;
 	uint8_t *always_broken; /* SCORE_NO_PLACE: nobody has one there */
-	int16_t *years;         /* the distinct years_tenths … */
-	uint16_t *year_of;      /* … and which of them a mentor has */
-	uint32_t n_years;
+	int16_t *years;         /* in tenths, -1 when unknown */
 	/* By regime and quarter hour, one octet a mentor: free quarter hours
 	 * before it, modulo 256. */
 	uint8_t *before;
-	int16_t overlap[WEEK_SLOTS + 1]; /* points by shared quarter hours */
-	uint16_t least_slots;            /* of the policy's rule */
+	uint16_t least_slots; /* of the policy's rule */
 };
 
 enum {
@@ -60,6 +59,20 @@ static inline struct rate_list rate_list(
 		return (struct rate_list){NULL, NULL, 0};
 	return (struct rate_list){&t->entry[t->begin[term]], t->dense[term],
 	    t->begin[term + 1] - t->begin[term]};
+}
+
+static inline const struct features *rate_mentor(
+    const struct rate *r, uint32_t j)
+{
+	return features_mentor(r->scorer, r->mentor[j]);
+}
+
+/* Their place among the mentors of the table, UINT32_MAX when not there. */
+static inline uint32_t rate_place(const struct rate *r, uint32_t person)
+{
+	uint32_t number = r->scorer->mentor_of[person];
+
+	return number == UINT32_MAX ? UINT32_MAX : r->place[number];
 }
 
 static inline const uint8_t *rate_before(

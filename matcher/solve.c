@@ -37,36 +37,18 @@ static enum err_code solve_people(
 	int64_t value;
 	/* first the total without a threshold: its prices lead to the columns
 	 * that all steps need */
-	enum err_code rc =
-	    columns_solve(c, COLUMNS_TOTAL, 0, 0, &progress, &value, e);
+	enum err_code rc = columns_solve(c,
+	    (struct columns_step){COLUMNS_TOTAL, 0}, 0, &progress, &value, e);
 
 	if (rc != ERR_OK)
 		return rc;
 	assign_follow(c->tree[COLUMNS_PEOPLE], c->tree[COLUMNS_TOTAL]);
-	rc = columns_solve(
-	    c, COLUMNS_PEOPLE, 0, 0, &progress, &plan->people_weight, e);
-
+	rc = columns_solve(c, (struct columns_step){COLUMNS_PEOPLE, 0}, 0,
+	    &progress, &plan->people_weight, e);
 	if (rc != ERR_OK)
 		return rc;
 	return keep_duals(
 	    a, c, plan->people_weight, &plan->certificate.people, e);
-}
-
-/* Can points >= least serve as many? If not, the duals that say so are kept. */
-static enum err_code try_threshold(struct arena *a, struct columns *c,
-    int32_t least, struct match_progress *progress, struct plan *plan,
-    bool *ret_enough, struct err *e)
-{
-	int64_t objective = 0;
-	enum err_code rc = columns_solve(c, COLUMNS_PEOPLE, least,
-	    plan->people_weight, progress, &objective, e);
-
-	if (rc != ERR_OK)
-		return rc;
-	*ret_enough = objective == plan->people_weight;
-	return *ret_enough
-		   ? ERR_OK
-		   : keep_duals(a, c, objective, &plan->certificate.worst, e);
 }
 
 /*
@@ -98,30 +80,53 @@ static enum err_code bound_worst(struct arena *a, const struct columns *c,
 	return ERR_OK;
 }
 
+/* The highest threshold from low (which is enough) to high that the present columns
+ * reach, by bisection. */
+static int32_t reach(
+    struct columns *c, const struct plan *plan, int32_t low, int32_t high)
+{
+	while (low < high) {
+		int32_t middle = low + (high - low + 1) / 2;
+
+		if (columns_try(c, (struct columns_step){COLUMNS_PEOPLE,
+				       middle}) == plan->people_weight)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
+}
+
 /*
- * Bisection: points >= low are enough, points > high are not. The first try is the
- * bound itself, which often holds.
+ * What the columns reach, and then whether one point more could be reached over all
+ * pairs: mostly not, and the duals that say so are kept.
  */
 static enum err_code solve_worst(
     struct arena *a, struct columns *c, struct plan *plan, struct err *e)
 {
 	struct match_progress progress = {
 	    .phase = "worst", .bound = plan->people_weight};
-	int32_t low = 0, high = 0;
+	int32_t high = 0;
 	enum err_code rc = bound_worst(a, c, plan, &high, e);
 
-	for (int32_t middle = high; rc == ERR_OK && low < high;
-	     middle = low + (high - low + 1) / 2) {
-		bool enough = false;
+	while (rc == ERR_OK) {
+		struct columns_step step = {COLUMNS_PEOPLE};
+		int64_t objective;
 
-		rc = try_threshold(a, c, middle, &progress, plan, &enough, e);
-		if (enough)
-			low = middle;
-		else
-			high = middle - 1;
-		progress.best_objective = low;
+		plan->worst_points = reach(c, plan, plan->worst_points, high);
+		if (plan->worst_points == high)
+			break;
+		step.least_points = plan->worst_points + 1;
+		progress.best_objective = plan->worst_points;
+		rc = columns_solve(
+		    c, step, plan->people_weight, &progress, &objective, e);
+		if (rc != ERR_OK)
+			break;
+		if (objective < plan->people_weight)
+			return keep_duals(
+			    a, c, objective, &plan->certificate.worst, e);
+		plan->worst_points = step.least_points;
 	}
-	plan->worst_points = low;
 	return rc;
 }
 
@@ -165,8 +170,9 @@ static enum err_code solve_total(
 	struct match_progress progress = {.phase = "total"};
 	struct certificate *certificate = &plan->certificate;
 	int64_t objective = 0;
-	enum err_code rc = columns_solve(
-	    c, COLUMNS_TOTAL, plan->worst_points, 0, &progress, &objective, e);
+	enum err_code rc = columns_solve(c,
+	    (struct columns_step){COLUMNS_TOTAL, plan->worst_points}, 0,
+	    &progress, &objective, e);
 
 	if (rc != ERR_OK)
 		return rc;

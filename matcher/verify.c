@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "base/parallel.h"
+#include "matcher/cover.h"
 #include "matcher/rate.h"
 #include "matcher/verify_stable.h"
 
@@ -19,6 +21,8 @@
 static const int64_t DUAL_MAX = (int64_t)1 << 60;
 
 struct check {
+	struct arena *arena;
+	unsigned threads;
 	const struct community *community;
 	const struct policy *policy;
 	const struct plan *plan;
@@ -246,63 +250,28 @@ static enum err_code check_step(
 	return ERR_OK;
 }
 
-static bool covers(
-    const struct certificate_step *step, uint32_t i, uint32_t j, int64_t value)
+/* Every row once more: does anybody prefer each other to what they have? */
+static enum err_code check_stability(struct check *x)
 {
-	return step->u[i] + step->p[j] >= value;
-}
+	for (uint32_t i = 0; i < x->plan->n_newcomers; i++) {
+		enum err_code rc = verify_stable_row(
+		    x->stable, i, rate_row(x->rate, x->work, i), x->err);
 
-static enum err_code uncovered(
-    struct check *x, uint32_t i, uint32_t j, const char *name)
-{
-	return FAULT(x,
-	    "certificate, %s: the pair %s with %s is worth more than its duals",
-	    name, newcomer_id(x, i), mentor_id(x, j));
-}
-
-/* One pair in the three graphs it belongs to. */
-static enum err_code check_cover(
-    struct check *x, uint32_t i, uint32_t j, int32_t points)
-{
-	const struct certificate *c = &x->plan->certificate;
-	int64_t weight = score_weight(x->scorer, i);
-	int32_t worst = x->plan->bound.worst_points;
-	/* its value with the greatest tie: mostly enough to know */
-	int64_t most =
-	    weight * x->scale.people + (points + INT64_C(1)) * x->scale.points;
-
-	if (!covers(&c->people, i, j, weight))
-		return uncovered(x, i, j, "people");
-	if (points > worst && !covers(&c->worst, i, j, weight))
-		return uncovered(x, i, j, "worst");
-	if (points >= worst && !covers(&c->total, i, j, most) &&
-	    !covers(&c->total, i, j,
-		score_value(x->scorer, &x->scale, x->plan->seed, i, j, points)))
-		return uncovered(x, i, j, "total");
-	return ERR_OK;
+		if (rc != ERR_OK)
+			return rc;
+	}
+	return verify_stable_end(x->stable, x->err);
 }
 
 static enum err_code check_all_pairs(struct check *x)
 {
 	const struct plan_solver *solver = &x->plan->solver;
 	uint64_t allowed = 0;
+	enum err_code rc = cover_check(x->arena, x->community, x->scorer,
+	    x->plan, x->rate, x->threads, &allowed, x->err);
 
-	for (uint32_t i = 0; i < x->plan->n_newcomers; i++) {
-		const int16_t *points = rate_row(x->rate, x->work, i);
-		enum err_code rc;
-
-		for (uint32_t j = 0; j < x->plan->n_mentors; j++) {
-			if (points[j] < 0)
-				continue;
-			allowed++;
-			rc = check_cover(x, i, j, points[j]);
-			if (rc != ERR_OK)
-				return rc;
-		}
-		rc = verify_stable_row(x->stable, i, points, x->err);
-		if (rc != ERR_OK)
-			return rc;
-	}
+	if (rc != ERR_OK)
+		return rc;
 	if (solver->allowed_pairs != allowed)
 		return FAULT(x, "there are %llu allowed pairs, not %llu",
 		    (unsigned long long)allowed,
@@ -380,9 +349,15 @@ static enum err_code check_optimal(struct check *x)
 }
 
 enum err_code match_verify(struct arena *a, const struct community *c,
-    const struct policy *p, const struct plan *plan, struct err *e)
+    const struct policy *p, const struct plan *plan, unsigned threads,
+    struct err *e)
 {
-	struct check x = {.community = c, .policy = p, .plan = plan, .err = e};
+	struct check x = {.arena = a,
+	    .threads = parallel_threads(threads),
+	    .community = c,
+	    .policy = p,
+	    .plan = plan,
+	    .err = e};
 	enum err_code rc = score_new(a, c, p, &x.scorer, e);
 
 	if (rc == ERR_OK)
@@ -391,7 +366,7 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 		return rc;
 	x.used = ARENA_ARRAY(a, score_mentors(x.scorer), uint32_t);
 	x.is_served = ARENA_ARRAY(a, score_newcomers(x.scorer), bool);
-	x.rate = rate_new(a, x.scorer, false);
+	x.rate = rate_new(a, x.scorer, NULL, 0, false);
 	x.work = x.rate == NULL ? NULL : rate_work_new(a, x.rate);
 	if (x.used == NULL || x.is_served == NULL || x.work == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the check");
@@ -405,6 +380,6 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 	if (rc == ERR_OK)
 		rc = check_optimal(&x);
 	if (rc == ERR_OK)
-		rc = verify_stable_end(x.stable, e);
+		rc = check_stability(&x);
 	return rc;
 }

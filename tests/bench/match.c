@@ -1,57 +1,78 @@
-/* bench/match NEWCOMERS MENTORS [SEED]: a synthetic community matched and verified,
- * with the time of each. */
+/* bench/match MEMBERS.csv --from DATE [--threads N] [--policy P.json] [--seed N]: a
+ * member file read, matched and verified in this process, with the seconds of each
+ * and the peak of memory. bench/generate makes such files. */
 #include <stdio.h>
+#include <sys/resource.h>
 
-#include "base/arena.h"
+#include "api/cli.h"
 #include "base/instant.h"
-#include "base/num.h"
 #include "matcher/match.h"
-#include "tests/lib/people.h"
 
-static int64_t number(int argc, char **argv, int k, int64_t fallback)
+static long peak_kb(void)
 {
-	int64_t value = fallback;
+	struct rusage usage;
 
-	if (k < argc)
-		(void)num_parse_i64(
-		    argv[k], strlen(argv[k]), 2, 100000, &value);
-	return value;
+	return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : -1;
+}
+
+static void tell(const struct plan *plan, int64_t read, int64_t match,
+    int64_t verify, long peak)
+{
+	printf("newcomers %u mentors %u served %u worst %d total %lld\n"
+	       "allowed %llu columns %llu passes %u lp %s in %d iterations\n",
+	    plan->n_newcomers, plan->n_mentors, plan->n_pairs,
+	    plan->worst_points, (long long)plan->total_points,
+	    (unsigned long long)plan->solver.allowed_pairs,
+	    (unsigned long long)plan->solver.columns,
+	    plan->solver.pricing_passes,
+	    plan->solver.lp_confirmed ? "confirmed" : "left out",
+	    plan->solver.lp_iterations);
+	printf("read %.3f match %.3f verify %.3f seconds, match %ld MB\n",
+	    (double)read / 1000, (double)match / 1000, (double)verify / 1000,
+	    peak / 1024);
+}
+
+static enum err_code run(const struct cli_args *args, struct cli_input *in,
+    int64_t begin, struct err *e)
+{
+	struct match_options options = {
+	    .seed = (uint64_t)args->seed, .threads = cli_threads(args)};
+	int64_t read = monotonic_ms(), matched;
+	struct plan *plan;
+	long peak;
+	enum err_code rc =
+	    match_run(in->a, in->community, &in->policy, &options, &plan, e);
+
+	matched = monotonic_ms();
+	peak = peak_kb();
+	if (rc == ERR_OK)
+		rc = match_verify(in->a, in->community, &in->policy, plan,
+		    options.threads, e);
+	if (rc == ERR_OK)
+		tell(plan, read - begin, matched - read,
+		    monotonic_ms() - matched, peak);
+	return rc;
 }
 
 int main(int argc, char **argv)
 {
-	uint32_t n = (uint32_t)number(argc, argv, 1, 500);
-	uint32_t m = (uint32_t)number(argc, argv, 2, 300);
-	struct match_options options = {.seed = 1};
-	struct policy policy = people_policy();
-	struct arena *a = arena_new((size_t)4 << 30);
-	struct people *f = people_new();
-	const struct community *c =
-	    people_random(f, n, m, (uint64_t)number(argc, argv, 3, 7));
-	struct plan *plan = NULL;
+	int64_t begin = monotonic_ms();
+	struct cli_args args;
+	struct cli_input in;
 	struct err e = {0};
-	int64_t start = monotonic_ms(), solved;
-	enum err_code rc = match_run(a, c, &policy, &options, &plan, &e);
+	enum err_code rc;
+	int status;
 
-	solved = monotonic_ms();
-	if (rc == ERR_OK)
-		rc = match_verify(a, c, &policy, plan, &e);
-	if (rc != ERR_OK) {
+	if (!cli_parse(argc, argv,
+		CLI_FROM | CLI_POLICY | CLI_SEED | CLI_THREADS, 0,
+		"match MEMBERS.csv --from DATE [--threads N] [--policy P.json] "
+		"[--seed N]",
+		&args, &status) ||
+	    !cli_load(&args, cli_today(), &in, &status))
+		return status;
+	rc = run(&args, &in, begin, &e);
+	cli_unload(&in);
+	if (rc != ERR_OK)
 		fprintf(stderr, "%s\n", e.detail);
-	} else {
-		printf("newcomers %u mentors %u served %u worst %d total %lld\n"
-		       "allowed %llu columns %llu passes %u lp %s in %d "
-		       "iterations\nmatch %.3f verify %.3f seconds\n",
-		    n, m, plan->n_pairs, plan->worst_points,
-		    (long long)plan->total_points,
-		    (unsigned long long)plan->solver.allowed_pairs,
-		    (unsigned long long)plan->solver.columns,
-		    plan->solver.pricing_passes,
-		    plan->solver.lp_confirmed ? "confirmed" : "left out",
-		    plan->solver.lp_iterations, (double)(solved - start) / 1000,
-		    (double)(monotonic_ms() - solved) / 1000);
-	}
-	people_free(f);
-	arena_free(a);
 	return rc == ERR_OK ? 0 : 1;
 }

@@ -35,7 +35,7 @@ static bool put_head(const struct scorer *s, const struct score_scale *scale)
 
 static bool put_points(struct arena *a, const struct scorer *s)
 {
-	struct rate *r = rate_new(a, s, false);
+	struct rate *r = rate_new(a, s, NULL, 0, false);
 	struct rate_work *w = r == NULL ? NULL : rate_work_new(a, r);
 	bool ok = w != NULL;
 

@@ -121,7 +121,7 @@ static struct plan *run(
 	struct err e = {0};
 
 	if (match_run(a, c, &policy, &options, &plan, &e) != ERR_OK ||
-	    match_verify(a, c, &policy, plan, &e) != ERR_OK)
+	    match_verify(a, c, &policy, plan, 2, &e) != ERR_OK)
 		fail_msg("%s", e.detail);
 	assert_true(plan->n_pairs == 0 || plan->solver.lp_confirmed);
 	return plan;

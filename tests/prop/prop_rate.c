@@ -119,7 +119,7 @@ static void add_person(struct people *f, uint64_t *s, uint32_t self, uint32_t n)
 /* Every row, as the scorer says it; how many pairs are allowed. */
 static unsigned compare(struct arena *a, const struct scorer *s, bool portable)
 {
-	struct rate *r = rate_new(a, s, portable);
+	struct rate *r = rate_new(a, s, NULL, 0, portable);
 	struct rate_work *w;
 	unsigned allowed = 0;
 
@@ -135,6 +135,32 @@ static unsigned compare(struct arena *a, const struct scorer *s, bool portable)
 		}
 	}
 	return allowed;
+}
+
+/* Some of the mentors, in any order. */
+static void compare_some(
+    struct arena *a, const struct scorer *s, uint64_t *seed)
+{
+	uint32_t m = score_mentors(s), n = 0,
+		 *some = ARENA_ARRAY(a, m, uint32_t);
+	struct rate *r;
+	struct rate_work *w;
+
+	assert_non_null(some);
+	for (uint32_t j = m; j-- > 0;)
+		if (draw(seed, 3) > 0)
+			some[n++] = j;
+	r = rate_new(a, s, some, n, false);
+	assert_non_null(r);
+	w = rate_work_new(a, r);
+	assert_non_null(w);
+	for (uint32_t i = 0; i < score_newcomers(s); i++) {
+		const int16_t *points = rate_row(r, w, i);
+
+		for (uint32_t k = 0; k < n; k++)
+			assert_int_equal(
+			    points[k], score_points(s, i, some[k]));
+	}
 }
 
 static void test_rows(void **state)
@@ -160,6 +186,7 @@ static void test_rows(void **state)
 		    score_new(a, people_community(f), &policy, &s, &e), ERR_OK);
 		allowed += compare(a, s, true);
 		allowed += compare(a, s, false);
+		compare_some(a, s, &seed);
 		people_free(f);
 		arena_free(a);
 	}

@@ -196,7 +196,7 @@ static struct plan *run(struct arena *a, const struct community *c,
 
 	policy.method = method;
 	if (match_run(a, c, &policy, &options, &plan, &e) != ERR_OK ||
-	    match_verify(a, c, &policy, plan, &e) != ERR_OK)
+	    match_verify(a, c, &policy, plan, 2, &e) != ERR_OK)
 		fail_msg("%s", e.detail);
 	return plan;
 }

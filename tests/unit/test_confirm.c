@@ -57,7 +57,7 @@ static enum err_code match(
 	rc = match_run(a, c, &policy, &options, ret_plan, e);
 	if (rc == ERR_OK)
 		assert_int_equal(
-		    match_verify(a, c, &policy, *ret_plan, e), ERR_OK);
+		    match_verify(a, c, &policy, *ret_plan, 2, e), ERR_OK);
 	people_free(f);
 	return rc;
 }

@@ -46,7 +46,7 @@ static enum err_code verify(const struct setup *t, struct err *e)
 	enum err_code rc;
 
 	*e = (struct err){0};
-	rc = match_verify(a, t->community, &t->policy, t->plan, e);
+	rc = match_verify(a, t->community, &t->policy, t->plan, 2, e);
 	arena_free(a);
 	return rc;
 }
