@@ -1,9 +1,13 @@
 /* Who prefers whom: see prefer.h. */
 #include "matcher/prefer.h"
 
+#include "matcher/rate_loops.h"
+
 enum {
 	A_NAME = INT16_MAX + 1 /* more than any points */
 };
+
+#define NOBODY UINT32_MAX
 
 /* A mentor who has a newcomer on the list. */
 struct named {
@@ -15,6 +19,7 @@ struct prefer {
 	const struct community *community;
 	const struct scorer *scorer;
 	const struct rate *rate;
+	const uint8_t *remembered; /* of all pairs, or NULL */
 	uint64_t seed;
 	uint32_t *begin;     /* [newcomers + 1] */
 	struct named *named; /* who names them */
@@ -22,7 +27,10 @@ struct prefer {
 
 struct prefer_work {
 	struct rate_work *rate;
+	int16_t *points;
 	int32_t *newcomer, *mentor;
+	bool *is_named;
+	uint32_t last; /* the newcomer whose names stand there, or NOBODY */
 };
 
 static const struct person *newcomer_of(const struct prefer *p, uint32_t i)
@@ -68,14 +76,18 @@ static bool turn_lists(struct arena *a, struct prefer *p)
 }
 
 struct prefer *prefer_new(struct arena *a, const struct community *c,
-    const struct scorer *s, const struct rate *r, uint64_t seed)
+    const struct scorer *s, const struct rate *r, const uint8_t *remembered,
+    uint64_t seed)
 {
 	struct prefer *p = ARENA_NEW(a, struct prefer);
 
 	if (p == NULL)
 		return NULL;
-	*p = (struct prefer){
-	    .community = c, .scorer = s, .rate = r, .seed = seed};
+	*p = (struct prefer){.community = c,
+	    .scorer = s,
+	    .rate = r,
+	    .remembered = remembered,
+	    .seed = seed};
 	return turn_lists(a, p) ? p : NULL;
 }
 
@@ -87,8 +99,11 @@ struct prefer_work *prefer_work_new(struct arena *a, const struct prefer *p)
 	if (w == NULL)
 		return NULL;
 	*w = (struct prefer_work){.rate = rate_work_new(a, p->rate),
+	    .points = ARENA_ARRAY(a, m, int16_t),
 	    .newcomer = ARENA_ARRAY(a, m, int32_t),
-	    .mentor = ARENA_ARRAY(a, m, int32_t)};
+	    .mentor = ARENA_ARRAY(a, m, int32_t),
+	    .is_named = ARENA_ARRAY(a, m / PREFER_BLOCK + 1, bool),
+	    .last = NOBODY};
 	return arena_failed(a) ? NULL : w;
 }
 
@@ -97,41 +112,67 @@ const struct scorer *prefer_scorer(const struct prefer *p)
 	return p->scorer;
 }
 
-static int32_t listed(int32_t points, unsigned rank)
+/* What the name of that rank adds to the points. */
+static int32_t name(unsigned rank)
 {
-	return points + (int32_t)(PERSON_MAX_NAMED - rank) * A_NAME;
+	return (int32_t)(PERSON_MAX_NAMED - rank) * A_NAME;
 }
 
-struct prefer_row prefer_row(
+static const int16_t *rate(
     const struct prefer *p, struct prefer_work *w, uint32_t newcomer)
 {
-	const int16_t *points = rate_row(p->rate, w->rate, newcomer);
-	const struct person *own = newcomer_of(p, newcomer);
 	uint32_t m = score_mentors(p->scorer);
 
-	for (uint32_t j = 0; j < m; j++)
-		w->newcomer[j] = w->mentor[j] = points[j];
+	if (p->remembered == NULL)
+		return rate_row(p->rate, w->rate, newcomer);
+	rate_loops(false)->recall(
+	    w->points, p->remembered + (size_t)newcomer * m, m);
+	return w->points;
+}
+
+/* Write the names of a row, or nothing (points NULL) in their places. Backwards: of
+ * two equal names the first counts. */
+static void put_names(const struct prefer *p, struct prefer_work *w,
+    uint32_t newcomer, const int16_t *points)
+{
+	const struct person *own = newcomer_of(p, newcomer);
+
 	for (unsigned rank = own->n_preferences; rank-- > 0;) {
 		uint32_t j = score_mentor_of(p->scorer, own->preferences[rank]);
 
-		if (j != UINT32_MAX && points[j] >= 0)
-			w->newcomer[j] = listed(points[j], rank);
+		if (j == UINT32_MAX || (points != NULL && points[j] < 0))
+			continue;
+		w->newcomer[j] = points != NULL ? name(rank) : 0;
+		w->is_named[j / PREFER_BLOCK] = points != NULL;
 	}
 	for (uint32_t at = p->begin[newcomer]; at < p->begin[newcomer + 1];
 	     at++) {
 		uint32_t j = p->named[at].mentor;
 
-		if (points[j] >= 0)
-			w->mentor[j] = listed(points[j], p->named[at].rank);
+		if (points != NULL && points[j] < 0)
+			continue;
+		w->mentor[j] = points != NULL ? name(p->named[at].rank) : 0;
+		w->is_named[j / PREFER_BLOCK] = points != NULL;
 	}
-	return (struct prefer_row){w->newcomer, w->mentor, points};
+}
+
+struct prefer_row prefer_row(
+    const struct prefer *p, struct prefer_work *w, uint32_t newcomer)
+{
+	const int16_t *points = rate(p, w, newcomer);
+
+	if (w->last != NOBODY)
+		put_names(p, w, w->last, NULL);
+	put_names(p, w, newcomer, points);
+	w->last = newcomer;
+	return (struct prefer_row){points, w->newcomer, w->mentor, w->is_named};
 }
 
 static int32_t liking(const struct person *who, uint32_t whom, int32_t points)
 {
 	for (unsigned rank = 0; rank < who->n_preferences; rank++)
 		if (who->preferences[rank] == whom)
-			return listed(points, rank);
+			return points + name(rank);
 	return points;
 }
 

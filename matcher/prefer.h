@@ -22,12 +22,20 @@
 struct prefer;
 struct prefer_work;
 
-/* One newcomer and mentors 0..m: how they like each other, -1 where the pair is not
- * allowed. Valid until the next row of the same work. */
+enum {
+	PREFER_BLOCK = 64 /* mentors */
+};
+
+/*
+ * One newcomer and mentors 0..m: the points of each pair, -1 where it is not allowed,
+ * and what names on lists add to them in the liking of the one and the other. Most
+ * add nothing; blocks of mentors in which some do are marked. Valid until the next
+ * row of the same work.
+ */
 struct prefer_row {
-	const int32_t *newcomer; /* how the newcomer likes the mentors */
-	const int32_t *mentor;   /* how the mentors like the newcomer */
 	const int16_t *points;
+	const int32_t *newcomer, *mentor;
+	const bool *is_named; /* by block */
 };
 
 /* Somebody of the other side, and how well liked. */
@@ -36,15 +44,33 @@ struct prefer_choice {
 	uint32_t whom;
 };
 
-/* NULL: no memory. Community, scorer and rate must live as long. */
+/* NULL: no memory. The other arguments must live as long; `remembered` is NULL or
+ * the points of all pairs, each + 1 in an octet (columns.h). */
 struct prefer *prefer_new(struct arena *a, const struct community *c,
-    const struct scorer *s, const struct rate *r, uint64_t seed);
+    const struct scorer *s, const struct rate *r, const uint8_t *remembered,
+    uint64_t seed);
 struct prefer_work *prefer_work_new(struct arena *a, const struct prefer *p);
 
 const struct scorer *prefer_scorer(const struct prefer *p);
 
 struct prefer_row prefer_row(
     const struct prefer *p, struct prefer_work *w, uint32_t newcomer);
+
+/* How the newcomer of a row likes an allowed mentor … */
+static inline struct prefer_choice prefer_mentor(
+    const struct prefer_row *row, uint32_t mentor)
+{
+	return (struct prefer_choice){
+	    row->points[mentor] + row->newcomer[mentor], mentor};
+}
+
+/* … and how that mentor likes them. */
+static inline struct prefer_choice prefer_newcomer(
+    const struct prefer_row *row, uint32_t newcomer, uint32_t mentor)
+{
+	return (struct prefer_choice){
+	    row->points[mentor] + row->mentor[mentor], newcomer};
+}
 
 /* The likings of an allowed pair of so many points. */
 int32_t prefer_newcomers_liking(

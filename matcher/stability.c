@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "matcher/rate_loops.h"
 
 enum {
 	ROWS_A_CHUNK = 16
@@ -32,6 +33,7 @@ struct report {
 	const struct prefer *prefer;
 	const struct match_options *options;
 	struct standing *newcomer, *mentor;
+	int32_t *least; /* by mentor: the liking that a block is compared to */
 	struct worker *worker;
 	uint32_t n, m;
 	atomic_uint done;
@@ -63,33 +65,48 @@ static void add_first(struct first *f, const struct blocking_pair *pair)
 	f->pair[at] = *pair;
 }
 
+static void look_at_pair(const struct report *r, struct worker *w,
+    const struct prefer_row *row, uint32_t newcomer, uint32_t mentor)
+{
+	const struct scorer *s = prefer_scorer(r->prefer);
+	const struct standing *own = &r->newcomer[newcomer];
+	const struct standing *theirs = &r->mentor[mentor];
+
+	if (row->points[mentor] < 0 ||
+	    !prefer_by_newcomer(
+		r->prefer, newcomer, prefer_mentor(row, mentor), own->choice) ||
+	    !prefer_by_mentor(r->prefer, mentor,
+		prefer_newcomer(row, newcomer, mentor), theirs->choice))
+		return;
+	w->count++;
+	add_first(&w->first,
+	    &(struct blocking_pair){.newcomer = score_newcomer(s, newcomer),
+		.mentor = score_mentor(s, mentor),
+		.points = row->points[mentor],
+		.gain =
+		    2 * row->points[mentor] - own->points - theirs->points});
+}
+
+/* Where nobody is named both sides go by points, compared for a block at once. */
 static void look_at_row(
     const struct report *r, struct worker *w, uint32_t newcomer)
 {
-	const struct standing *own = &r->newcomer[newcomer];
 	struct prefer_row row = prefer_row(r->prefer, w->work, newcomer);
-	const struct scorer *s = prefer_scorer(r->prefer);
+	int32_t own = r->newcomer[newcomer].choice.liking;
+	int16_t floor = 0;
 
-	for (uint32_t j = 0; j < r->m; j++) {
-		const struct standing *theirs = &r->mentor[j];
-		struct prefer_choice mentor = {row.newcomer[j], j};
-		struct prefer_choice self = {row.mentor[j], newcomer};
+	if (own > 0)
+		floor = own < INT16_MAX ? (int16_t)own : INT16_MAX;
+	for (uint32_t at = 0; at < r->m; at += PREFER_BLOCK) {
+		uint32_t n =
+		    r->m - at < PREFER_BLOCK ? r->m - at : PREFER_BLOCK;
 
-		if (row.newcomer[j] < own->choice.liking ||
-		    row.newcomer[j] < 0 ||
-		    row.mentor[j] < theirs->choice.liking ||
-		    !prefer_by_newcomer(
-			r->prefer, newcomer, mentor, own->choice) ||
-		    !prefer_by_mentor(r->prefer, j, self, theirs->choice))
+		if (!row.is_named[at / PREFER_BLOCK] &&
+		    !rate_loops(false)->any(
+			row.points + at, r->least + at, floor, 0, n))
 			continue;
-		w->count++;
-		add_first(&w->first,
-		    &(struct blocking_pair){
-			.newcomer = score_newcomer(s, newcomer),
-			.mentor = score_mentor(s, j),
-			.points = row.points[j],
-			.gain =
-			    2 * row.points[j] - own->points - theirs->points});
+		for (uint32_t j = at; j < at + n; j++)
+			look_at_pair(r, w, &row, newcomer, j);
 	}
 }
 
@@ -133,9 +150,11 @@ static bool take_standings(
 					  r->mentor[j].choice, theirs.choice))
 			r->mentor[j] = theirs;
 	}
-	for (uint32_t j = 0; j < r->m; j++)
+	for (uint32_t j = 0; j < r->m; j++) {
 		if (used[j] < score_capacity(s, j))
 			r->mentor[j] = (struct standing){{-1, 0}, 0};
+		r->least[j] = r->mentor[j].choice.liking;
+	}
 	return true;
 }
 
@@ -170,6 +189,7 @@ enum err_code stability_report(struct arena *work, struct arena *a,
 
 	r.newcomer = ARENA_ARRAY(work, r.n, struct standing);
 	r.mentor = ARENA_ARRAY(work, r.m, struct standing);
+	r.least = ARENA_ARRAY(work, r.m, int32_t);
 	r.worker = ARENA_ARRAY(work, threads, struct worker);
 	for (unsigned t = 0; t < threads && r.worker != NULL; t++)
 		r.worker[t].work = prefer_work_new(work, p);

@@ -68,15 +68,15 @@ static void look(struct stable *s, uint32_t i)
 		after = h->mentor[h->n - 1];
 	h->n = h->next = 0;
 	for (uint32_t j = 0; j < s->m; j++) {
-		struct prefer_choice mentor = {row.newcomer[j], j};
+		struct prefer_choice mentor = prefer_mentor(&row, j);
+		struct prefer_choice self = prefer_newcomer(&row, i, j);
 
-		if (row.newcomer[j] < 0 ||
-		    !prefer_by_newcomer(s->prefer, i, after, mentor) ||
-		    (h->n == AT_HAND && !prefer_by_newcomer(s->prefer, i,
-					    mentor, h->mentor[AT_HAND - 1])) ||
-		    !would_keep(s, j, (struct prefer_choice){row.mentor[j], i}))
-			continue;
-		take_to_hand(s, h, i, mentor, row.mentor[j]);
+		if (row.points[j] >= 0 &&
+		    prefer_by_newcomer(s->prefer, i, after, mentor) &&
+		    (h->n < AT_HAND || prefer_by_newcomer(s->prefer, i, mentor,
+					   h->mentor[AT_HAND - 1])) &&
+		    would_keep(s, j, self))
+			take_to_hand(s, h, i, mentor, self.liking);
 	}
 	h->is_last = h->n < AT_HAND;
 	s->rows++;
