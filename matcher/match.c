@@ -87,8 +87,8 @@ static enum err_code settle(struct arena *work, struct arena *a,
     const struct columns *columns, struct plan *plan, struct err *e)
 {
 	const struct match_options *o = columns->options;
-	struct prefer *prefer = prefer_new(work, c, columns->scorer,
-	    columns->rate, columns->remembered, o->seed);
+	struct prefer *prefer =
+	    prefer_new(work, c, columns->scorer, columns->rate, o->seed);
 	enum err_code rc = ERR_OK;
 
 	if (prefer == NULL)

@@ -1,8 +1,6 @@
 /* Who prefers whom: see prefer.h. */
 #include "matcher/prefer.h"
 
-#include "matcher/rate_loops.h"
-
 enum {
 	A_NAME = INT16_MAX + 1 /* more than any points */
 };
@@ -19,7 +17,6 @@ struct prefer {
 	const struct community *community;
 	const struct scorer *scorer;
 	const struct rate *rate;
-	const uint8_t *remembered; /* of all pairs, or NULL */
 	uint64_t seed;
 	uint32_t *begin;     /* [newcomers + 1] */
 	struct named *named; /* who names them */
@@ -27,7 +24,6 @@ struct prefer {
 
 struct prefer_work {
 	struct rate_work *rate;
-	int16_t *points;
 	int32_t *newcomer, *mentor;
 	bool *is_named;
 	uint32_t last; /* the newcomer whose names stand there, or NOBODY */
@@ -76,18 +72,14 @@ static bool turn_lists(struct arena *a, struct prefer *p)
 }
 
 struct prefer *prefer_new(struct arena *a, const struct community *c,
-    const struct scorer *s, const struct rate *r, const uint8_t *remembered,
-    uint64_t seed)
+    const struct scorer *s, const struct rate *r, uint64_t seed)
 {
 	struct prefer *p = ARENA_NEW(a, struct prefer);
 
 	if (p == NULL)
 		return NULL;
-	*p = (struct prefer){.community = c,
-	    .scorer = s,
-	    .rate = r,
-	    .remembered = remembered,
-	    .seed = seed};
+	*p = (struct prefer){
+	    .community = c, .scorer = s, .rate = r, .seed = seed};
 	return turn_lists(a, p) ? p : NULL;
 }
 
@@ -99,7 +91,6 @@ struct prefer_work *prefer_work_new(struct arena *a, const struct prefer *p)
 	if (w == NULL)
 		return NULL;
 	*w = (struct prefer_work){.rate = rate_work_new(a, p->rate),
-	    .points = ARENA_ARRAY(a, m, int16_t),
 	    .newcomer = ARENA_ARRAY(a, m, int32_t),
 	    .mentor = ARENA_ARRAY(a, m, int32_t),
 	    .is_named = ARENA_ARRAY(a, m / PREFER_BLOCK + 1, bool),
@@ -116,18 +107,6 @@ const struct scorer *prefer_scorer(const struct prefer *p)
 static int32_t name(unsigned rank)
 {
 	return (int32_t)(PERSON_MAX_NAMED - rank) * A_NAME;
-}
-
-static const int16_t *rate(
-    const struct prefer *p, struct prefer_work *w, uint32_t newcomer)
-{
-	uint32_t m = score_mentors(p->scorer);
-
-	if (p->remembered == NULL)
-		return rate_row(p->rate, w->rate, newcomer);
-	rate_loops(false)->recall(
-	    w->points, p->remembered + (size_t)newcomer * m, m);
-	return w->points;
 }
 
 /* Write the names of a row, or nothing (points NULL) in their places. Backwards: of
@@ -159,7 +138,7 @@ static void put_names(const struct prefer *p, struct prefer_work *w,
 struct prefer_row prefer_row(
     const struct prefer *p, struct prefer_work *w, uint32_t newcomer)
 {
-	const int16_t *points = rate(p, w, newcomer);
+	const int16_t *points = rate_row(p->rate, w->rate, newcomer);
 
 	if (w->last != NOBODY)
 		put_names(p, w, w->last, NULL);

@@ -44,11 +44,9 @@ struct prefer_choice {
 	uint32_t whom;
 };
 
-/* NULL: no memory. The other arguments must live as long; `remembered` is NULL or
- * the points of all pairs, each + 1 in an octet (columns.h). */
+/* NULL: no memory. Community, scorer and rate must live as long. */
 struct prefer *prefer_new(struct arena *a, const struct community *c,
-    const struct scorer *s, const struct rate *r, const uint8_t *remembered,
-    uint64_t seed);
+    const struct scorer *s, const struct rate *r, uint64_t seed);
 struct prefer_work *prefer_work_new(struct arena *a, const struct prefer *p);
 
 const struct scorer *prefer_scorer(const struct prefer *p);
