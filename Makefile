@@ -12,6 +12,7 @@
 #   make fuzz-api N=200  requests made from openapi.yaml alone, N of each kind
 #   make fuzz T=60  each fuzz target for T seconds;  make bench  the measurements
 #   make bench-service  the service against its peers
+#   make bench-matcher  the matcher against LEMON, SciPy and GLPK alone
 #
 # V=release|debug|asan|tsan|cov|fuzz chooses the variant; objects lie under $(BUILD)/$(V)/.
 
@@ -69,7 +70,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests install check check-slow check-tsan fuzz-api demo demo-stop dev lint format fuzz bench bench-service clean packages-build packages-check
+.PHONY: all tests install check check-slow check-tsan fuzz-api demo demo-stop dev lint format fuzz bench bench-service bench-matcher clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -131,6 +132,16 @@ $(BENCH_TOOLS): $(O)/bench/%: $(O)/tests/bench/service/%.o
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^
+# The other contenders for the matcher, each a program of its own.
+MATCHER_TOOLS := $(patsubst tests/bench/matcher/%.c,$(O)/bench/%,$(wildcard tests/bench/matcher/*.c))
+$(MATCHER_TOOLS): $(O)/bench/%: $(O)/tests/bench/matcher/%.o $(OBJ_base)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure)
+$(O)/bench/lemon: tests/bench/matcher/lemon.cpp
+	@mkdir -p $(@D)
+	@echo "  CXX   $@"
+	@$(CXX) -std=c++17 -O3 -DNDEBUG -o $@ $< -l:liblemon.a
 # In V=fuzz libFuzzer brings main(); elsewhere the replay driver does.
 REPLAY := $(if $(filter fuzz,$(V)),,$(O)/tests/fuzz/replay.o)
 $(FUZZERS): $(O)/%: $(O)/%.o $(OBJ_nomain) $(REPLAY)
@@ -148,7 +159,7 @@ $(O)/cairn-next: $(filter-out $(O)/db/migrations.o,$(OBJ_all)) $(O)/tests/next.o
 	@echo "  LINK  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
 
-tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS) $(O)/cairn-next $(O)/bench/generate $(O)/bench/points
+tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS) $(O)/cairn-next $(O)/bench/generate $(O)/bench/points $(MATCHER_TOOLS)
 
 packages-build:
 	@tools/packages.sh install build
@@ -219,6 +230,13 @@ bench-service:
 	@tools/packages.sh install build check bench
 	@$(MAKE) --no-print-directory V=release all $(BENCH_TOOLS:$(O)/%=$(BUILD)/release/%)
 	@CAIRN_BUILD=$(BUILD)/release $(PY) -m tests.bench.service.bench $(BUILD)
+
+# Cairn against LEMON, SciPy and GLPK alone on communities made by seed; BENCH_QUICK=1
+# while you work. The tables are also in $(BUILD)/bench-matcher.txt and .csv.
+bench-matcher:
+	@tools/packages.sh install build check bench
+	@$(MAKE) --no-print-directory V=release all $(patsubst $(O)/%,$(BUILD)/release/%,$(O)/bench/generate $(O)/bench/points $(O)/bench/lemon $(MATCHER_TOOLS))
+	@CAIRN_BUILD=$(BUILD)/release $(PY) -m tests.bench.matcher.bench $(BUILD)
 
 clean:
 	rm -rf $(BUILD)/release $(BUILD)/debug $(BUILD)/asan $(BUILD)/tsan $(BUILD)/cov $(BUILD)/fuzz

@@ -136,6 +136,7 @@ class Control(unittest.TestCase):
         self.assertTrue(check("x.sh", "apt-get " "install -y libfoo-dev"))
         self.assertEqual(check("x.sh", "apt-get " "install -y $want"), [])
         self.assertTrue(walls.check_libraries("-lnew", ""))
+        self.assertTrue(walls.check_libraries("-l:liblemon.a", "gcc build\n"))
         self.assertTrue(walls.check_libraries("X := -lpq", "gcc build\n"))
         self.assertEqual(walls.check_libraries("-lpq", "libpq-dev build\n"), [])
 

@@ -49,6 +49,7 @@ DEV_PACKAGE = {  # -l name: the package that brings its header
     "microhttpd": "libmicrohttpd-dev", "json-c": "libjson-c-dev",
     "csv": "libcsv-dev", "unistring": "libunistring-dev",
     "crypto": "libssl-dev", "cmocka": "libcmocka-dev", "m": "libc6-dev",
+    "lemon": "liblemon-dev",
 }
 
 
@@ -137,7 +138,7 @@ def check_libraries(makefile, packages):
     listed = {line.split()[0] for line in packages.split("\n")
               if line.strip() and not line.startswith("#")}
     bad = []
-    for name in sorted(set(re.findall(r"(?<![\w-])-l([\w-]+)", makefile))):
+    for name in sorted(set(re.findall(r"(?<![\w-])-l(?::lib)?([\w-]+)", makefile))):
         if name not in DEV_PACKAGE:
             bad.append(f"Makefile: -l{name}: unknown package")
         elif DEV_PACKAGE[name] not in listed:

@@ -1,7 +1,7 @@
 /*
  * lemon POINTS [LEAST]: the assignment as LEMON's network simplex solves it, on the
- * full graph of allowed pairs of LEAST points or more. Prints people, points and
- * the seconds of each stage. POINTS comes from bench/points.
+ * full graph of allowed pairs of LEAST points or more. Prints people, their weight,
+ * points and the seconds of each stage. POINTS comes from bench/points.
  */
 #include <lemon/network_simplex.h>
 #include <lemon/smart_graph.h>
@@ -103,13 +103,16 @@ int main(int argc, char **argv)
 		return 1;
 	double solved = now();
 
-	long long people = 0, total = 0;
+	long long people = 0, weight = 0, total = 0;
 	for (int k = 0; k < pairs; k++)
 		if (simplex.flow(graph.arcFromId(k)) > 0) {
 			people++;
+			weight += x.weight[graph.id(
+			    graph.source(graph.arcFromId(k)))];
 			total += points[k];
 		}
-	printf("people %lld points %lld pairs %d read %.3f solve %.3f\n",
-	    people, total, pairs, built - start, solved - built);
+	printf("people %lld weight %lld points %lld pairs %d read %.3f solve "
+	       "%.3f\n",
+	    people, weight, total, pairs, built - start, solved - built);
 	return 0;
 }

@@ -14,6 +14,7 @@ import time
 
 from tests.bench.service import arms
 from tests.bench.service.world import FEEDS, World, ident
+from tests.bench.table import Table
 from tests.lib import cairn
 
 QUICK = os.environ.get("BENCH_QUICK") == "1"
@@ -22,20 +23,6 @@ LOADED = 50_000 if QUICK else 1_000_000  # requests of the memory row
 OVERLOAD_S = 10 if QUICK else 60
 CLIENTS = 32
 ONLY = set(filter(None, os.environ.get("BENCH_ONLY", "").split(",")))
-
-
-class Table:
-    def __init__(self, path):
-        self.out = open(path, "w", encoding="utf-8")
-
-    def say(self, text=""):
-        print(text, flush=True)
-        self.out.write(text + "\n")
-        self.out.flush()
-
-    def row(self, figure, value, bar, reached):
-        mark = "reached" if reached else "MISSED"
-        self.say(f"| {figure} | {value} | {bar} | {mark} |")
 
 
 def right(seen):
