@@ -179,7 +179,8 @@ static void rank_row(struct verify_stable *x, uint32_t person, bool set)
 	}
 }
 
-/* Does the newcomer prefer this mentor to what they have? Most pairs end here. */
+/* Does the newcomer prefer this mentor to what they have? Most pairs end here, by
+ * their points alone. */
 static bool newcomer_prefers(const struct verify_stable *x,
     const struct plan_pair *own, uint32_t newcomer, uint32_t j, int32_t points)
 {
@@ -205,6 +206,9 @@ static bool mentor_prefers(const struct verify_stable *x,
 
 	if (least == NULL)
 		return true;
+	if (points != least->points &&
+	    x->community->person[least->mentor].n_preferences == 0)
+		return points > least->points;
 	has = view_of_pair(x, least, true);
 	other = view_of(x, newcomer, least->mentor, points, true);
 	return is_preferred(&other, &has);
