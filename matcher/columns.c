@@ -61,17 +61,14 @@ enum err_code columns_new(struct arena *a, const struct scorer *s,
 {
 	struct match_progress progress = {.phase = "people"};
 	struct columns *c = ARENA_NEW(a, struct columns);
-	struct score_scale scale;
-	enum err_code rc = score_scale(s, &scale, e);
+	enum err_code rc;
 
-	if (rc != ERR_OK)
-		return rc;
 	if (c == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the matching");
 	*c = (struct columns){.arena = a,
 	    .scorer = s,
 	    .options = o,
-	    .scale = scale,
+	    .scale = score_scale(s),
 	    .n = score_newcomers(s),
 	    .m = score_mentors(s),
 	    .threads = parallel_threads(o->threads)};

@@ -114,13 +114,11 @@ enum err_code cover_check(struct arena *a, const struct community *c,
 	struct cover x = {.scorer = s,
 	    .plan = plan,
 	    .rate = r,
+	    .scale = score_scale(s),
 	    .work = ARENA_ARRAY(a, threads, struct rate_work *),
 	    .allowed = ARENA_ARRAY(a, threads, uint64_t),
 	    .first = UINT32_MAX};
-	enum err_code rc = score_scale(s, &x.scale, e);
 
-	if (rc != ERR_OK)
-		return rc;
 	for (unsigned k = 0; !arena_failed(a) && k < threads; k++)
 		x.work[k] = rate_work_new(a, r);
 	if (arena_failed(a))

@@ -1,11 +1,11 @@
 /*
  * The front door: see match.h.
  *
- * Numeric domain, checked on entry (score_new, score_scale): people, places,
- * weights and points within the limits of community.h and policy.h, and the value
- * of a whole plan, people * M * S + points * S + ties, at most 2^60. With the
- * default policy that is beyond 10,000 places. Work memory is an arena of its own
- * that ends with the run; only the plan goes to the caller's.
+ * Numeric domain, checked on entry (score_new): people, places, weights and points
+ * within the limits of community.h and policy.h. The value of a whole plan, people *
+ * M * S + points * S + ties, is below 2^60 then (score_scale makes S fit). Work
+ * memory is an arena of its own that ends with the run; only the plan goes to the
+ * caller's.
  */
 #include "matcher/match.h"
 

@@ -249,22 +249,26 @@ int32_t score_most_points(const struct scorer *s)
 	return most;
 }
 
-/* weight * M * S + pairs * points * S + S with S = pairs * tie_range: does it stay
- * within VALUE_MAX? */
-static bool fits(int64_t weight, int64_t m, int64_t pairs, int64_t tie_range)
+/* Points and ties of all pairs together, and every weight: below VALUE_MAX? */
+static bool fits(int64_t weight, int64_t m, int64_t unit)
 {
-	int64_t unit = pairs * tie_range, value;
+	int64_t value;
 
 	return !__builtin_mul_overflow(weight + 1, m, &value) &&
 	       !__builtin_mul_overflow(value, unit, &value) &&
 	       value <= VALUE_MAX;
 }
 
-enum err_code score_scale(
-    const struct scorer *s, struct score_scale *ret, struct err *e)
+/* The limits of community.h and policy.h leave room for a unit of 1. */
+_Static_assert((INT64_C(1) << 60) / POLICY_MAX_POINTS / CRITERION_COUNT /
+		       COMMUNITY_MAX_PEOPLE / COMMUNITY_MAX_PEOPLE >
+		   POLICY_MAX_WAIT_WEIGHT,
+    "the largest community's sums are exact");
+
+struct score_scale score_scale(const struct scorer *s)
 {
 	int64_t weight = 0, places = 0, pairs, m;
-	int64_t tie_range = TIE_RANGE_MAX;
+	int64_t tie_range = TIE_RANGE_MAX, unit;
 
 	for (uint32_t i = 0; i < s->n_newcomers; i++)
 		weight += score_weight(s, i);
@@ -274,16 +278,11 @@ enum err_code score_scale(
 	if (pairs == 0)
 		pairs = 1;
 	m = pairs * score_most_points(s) + 1;
-	while (tie_range > 1 && !fits(weight, m, pairs, tie_range))
+	while (tie_range > 1 && !fits(weight, m, pairs * tie_range))
 		tie_range /= 2;
-	if (tie_range == 1)
-		return ERR_SET(e, VALIDATION,
-		    "the community is too large for exact sums with the "
-		    "points and waiting weights of this policy");
-	*ret = (struct score_scale){.people = m * pairs * tie_range,
-	    .points = pairs * tie_range,
-	    .tie_range = tie_range};
-	return ERR_OK;
+	unit = tie_range > 1 ? pairs * tie_range : 1;
+	return (struct score_scale){
+	    .people = m * unit, .points = unit, .tie_range = tie_range};
 }
 
 uint64_t score_lot(

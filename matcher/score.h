@@ -96,9 +96,9 @@ struct score_scale {
 	int64_t tie_range;
 };
 
-/* ERR_VALIDATION when the community is too large for exact 64-bit sums. */
-enum err_code score_scale(
-    const struct scorer *s, struct score_scale *ret, struct err *e) ERR_CHECKED;
+/* The greatest range of ties for which the sums of a whole plan stay below 2^60; 1
+ * (no ties: equals are decided by the order of people) for the very largest. */
+struct score_scale score_scale(const struct scorer *s);
 
 /* The lot of a pair: the seed and the two external ids, spread over 64 bits; the
  * tie of score_value is its low bits. */

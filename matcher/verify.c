@@ -360,10 +360,9 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 	    .err = e};
 	enum err_code rc = score_new(a, c, p, &x.scorer, e);
 
-	if (rc == ERR_OK)
-		rc = score_scale(x.scorer, &x.scale, e);
 	if (rc != ERR_OK)
 		return rc;
+	x.scale = score_scale(x.scorer);
 	x.used = ARENA_ARRAY(a, score_mentors(x.scorer), uint32_t);
 	x.is_served = ARENA_ARRAY(a, score_newcomers(x.scorer), bool);
 	x.rate = rate_new(a, x.scorer, NULL, 0, false);

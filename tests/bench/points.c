@@ -14,10 +14,10 @@ static bool put(const void *data, size_t size, size_t n)
 	return fwrite(data, size, n, stdout) == n;
 }
 
-static bool put_head(const struct scorer *s, const struct score_scale *scale)
+static bool put_head(const struct scorer *s, struct score_scale scale)
 {
 	uint32_t n = score_newcomers(s), m = score_mentors(s);
-	uint32_t head[] = {n, m, (uint32_t)(scale->people / scale->points)};
+	uint32_t head[] = {n, m, (uint32_t)(scale.people / scale.points)};
 	bool ok = put(head, sizeof(*head), 3);
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -49,7 +49,6 @@ int main(int argc, char **argv)
 	struct cli_args args;
 	struct cli_input in;
 	struct scorer *s;
-	struct score_scale scale;
 	struct err e = {0};
 	bool ok;
 	int status;
@@ -60,8 +59,8 @@ int main(int argc, char **argv)
 	    !cli_load(&args, cli_today(), &in, &status))
 		return status;
 	ok = score_new(in.a, in.community, &in.policy, &s, &e) == ERR_OK &&
-	     score_scale(s, &scale, &e) == ERR_OK && put_head(s, &scale) &&
-	     put_points(in.a, s) && fflush(stdout) == 0;
+	     put_head(s, score_scale(s)) && put_points(in.a, s) &&
+	     fflush(stdout) == 0;
 	cli_unload(&in);
 	if (!ok)
 		fprintf(stderr, "points: %s\n", e.detail);

@@ -190,7 +190,6 @@ static void test_weights_and_value(void **state)
 {
 	struct setup t = {0};
 	struct score_scale scale = {0};
-	struct err e = {0};
 	int64_t value;
 
 	(void)state;
@@ -202,7 +201,7 @@ static void test_weights_and_value(void **state)
 	assert_int_equal(score_weight(t.scorer, 0), 2);
 	assert_int_equal(score_weight(t.scorer, 1), 20);
 	assert_int_equal(score_weight(t.scorer, 2), 1);
-	assert_int_equal(score_scale(t.scorer, &scale, &e), ERR_OK);
+	scale = score_scale(t.scorer);
 	/* two places, 130 points: S = 2 * tie range, M = 261 */
 	assert_int_equal(scale.points, 2 * scale.tie_range);
 	assert_int_equal(scale.people, 261 * scale.points);
@@ -240,6 +239,38 @@ static void test_domain(void **state)
 	done(&t);
 }
 
+/* The largest sums that policies and communities of this size can make: no room for
+ * ties, and still exact. */
+static void test_scale_without_ties(void **state)
+{
+	struct setup t = {0};
+	struct score_scale scale;
+	char id[16];
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		snprintf(id, sizeof(id), "n%05d", i);
+		add(&t, id, "newcomer; waits 9999");
+	}
+	for (int j = 0; j < 200; j++) {
+		snprintf(id, sizeof(id), "m%05d", j);
+		add(&t, id, "mentor; cap 100");
+	}
+	t.policy.wait_weight_max = POLICY_MAX_WAIT_WEIGHT;
+	t.policy.wait_days_per_step = 1;
+	for (int c = 0; c < CRITERION_COUNT; c++)
+		t.policy.points[c] = POLICY_MAX_POINTS;
+	ready(&t);
+	scale = score_scale(t.scorer);
+	assert_int_equal(scale.tie_range, 1);
+	assert_int_equal(scale.points, 1);
+	assert_int_equal(
+	    scale.people, 20000 * CRITERION_COUNT * POLICY_MAX_POINTS + 1);
+	assert_int_equal(score_value(t.scorer, &scale, 5, 0, 0, 40),
+	    POLICY_MAX_WAIT_WEIGHT * scale.people + 40);
+	done(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(test_quarter_hour_zones),
 	    cmocka_unit_test(test_weights_and_value),
 	    cmocka_unit_test(test_domain),
+	    cmocka_unit_test(test_scale_without_ties),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
