@@ -162,7 +162,7 @@ static enum err_code send_text(
 		code =
 		    service_intakes_text(&r->call, &id, file, &text, &r->err);
 	if (code == ERR_OK)
-		reply_content(r, type, text, strlen(text));
+		reply_digested(r, type, text, strlen(text));
 	return code;
 }
 

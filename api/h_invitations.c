@@ -75,7 +75,7 @@ enum err_code h_invitations_ics(struct request *r)
 	    "text/calendar; charset=utf-8; method=%s", inv.method);
 	if (type == NULL)
 		return ERR_SET(&r->err, NOMEM, "the request is too large");
-	reply_content(r, type, inv.ics, strlen(inv.ics));
+	reply_digested(r, type, inv.ics, strlen(inv.ics));
 	reply_header(
 	    r, "Content-Disposition", "attachment; filename=\"invite.ics\"");
 	return ERR_OK;

@@ -207,7 +207,7 @@ enum err_code h_members_export(struct request *r)
 		    &r->call, given ? &program : NULL, &text, &n, &r->err);
 	if (code != ERR_OK)
 		return code;
-	reply_content(r, "text/csv; charset=utf-8; header=present", text, n);
+	reply_digested(r, "text/csv; charset=utf-8; header=present", text, n);
 	reply_header(
 	    r, "Content-Disposition", "attachment; filename=\"members.csv\"");
 	return ERR_OK;

@@ -1,7 +1,9 @@
 /* Handlers of the service itself: probes, contract, pages of problems. */
+#include <pthread.h>
 #include <string.h>
 
 #include "api/admin.h"
+#include "api/digest.h"
 #include "api/handlers.h"
 #include "base/jwrite.h"
 #include "base/str.h"
@@ -16,7 +18,11 @@ extern const struct embedded api_contract_table[];
 enum {
 	CONTRACT_JSON,
 	CONTRACT_PAGE,
+	CONTRACT_FILES,
 };
+
+/* Of large files that never change: made once, or empty. */
+static char contract_etag[CONTRACT_FILES][DIGEST_TEXT_SIZE + 2];
 
 enum err_code h_meta_live(struct request *r)
 {
@@ -51,23 +57,42 @@ enum err_code h_meta_root(struct request *r)
 	return ERR_OK;
 }
 
+static void make_etags(void)
+{
+	for (size_t i = 0; i < CONTRACT_FILES; i++) {
+		const struct embedded *c = &api_contract_table[i];
+		char text[DIGEST_TEXT_SIZE];
+		struct digest d;
+
+		if (!digest_sha256(c->begin, (size_t)(c->end - c->begin), &d))
+			continue;
+		digest_format(&d, text);
+		snprintf(
+		    contract_etag[i], sizeof(contract_etag[i]), "\"%s\"", text);
+	}
+}
+
+static void reply_contract(struct request *r, size_t file, const char *type)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const struct embedded *c = &api_contract_table[file];
+	const char *etag = contract_etag[file];
+
+	pthread_once(&once, make_etags);
+	reply_versioned(r, type, c->begin, (size_t)(c->end - c->begin),
+	    *etag ? etag : NULL);
+	reply_header(r, "Cache-Control", "public, max-age=300");
+}
+
 enum err_code h_meta_contract(struct request *r)
 {
-	const struct embedded *c = &api_contract_table[CONTRACT_JSON];
-
-	reply_content(
-	    r, "application/json", c->begin, (size_t)(c->end - c->begin));
-	reply_header(r, "Cache-Control", "public, max-age=300");
+	reply_contract(r, CONTRACT_JSON, "application/json");
 	return ERR_OK;
 }
 
 enum err_code h_meta_page(struct request *r)
 {
-	const struct embedded *c = &api_contract_table[CONTRACT_PAGE];
-
-	reply_content(r, "text/html; charset=utf-8", c->begin,
-	    (size_t)(c->end - c->begin));
-	reply_header(r, "Cache-Control", "public, max-age=300");
+	reply_contract(r, CONTRACT_PAGE, "text/html; charset=utf-8");
 	/* The page allows its own style by hash; nothing else ever. */
 	reply_header(r, "Content-Security-Policy",
 	    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "

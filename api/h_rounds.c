@@ -134,7 +134,7 @@ static enum err_code send_text(
 	if (code == ERR_OK)
 		code = service_rounds_text(&r->call, &id, file, &text, &r->err);
 	if (code == ERR_OK)
-		reply_content(r, type, text, strlen(text));
+		reply_digested(r, type, text, strlen(text));
 	return code;
 }
 

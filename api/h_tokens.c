@@ -1,4 +1,6 @@
 /* Handlers of tokens and of the audit. */
+#include <string.h>
+
 #include "api/bind.h"
 #include "api/handlers.h"
 #include "api/scope.h"
@@ -200,7 +202,8 @@ enum err_code h_tokens_audit_head(struct request *r)
 	    db_audit_head(c->db, c->arena, &c->who.community_id, &doc, &r->err);
 
 	if (code == ERR_OK)
-		reply_json(r, doc.json);
+		reply_digested(
+		    r, "application/json", doc.json, strlen(doc.json));
 	return code;
 }
 

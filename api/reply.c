@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/cursor.h"
+#include "api/digest.h"
 #include "api/etag.h"
 #include "api/request.h"
 #include "base/jwrite.h"
@@ -50,6 +51,20 @@ void reply_versioned(struct request *r, const char *type, const char *body,
 	else
 		set(r, 200, type, body, len);
 	reply_header(r, "ETag", etag);
+}
+
+void reply_digested(
+    struct request *r, const char *type, const char *body, size_t len)
+{
+	char text[DIGEST_TEXT_SIZE];
+	struct digest d;
+	const char *etag = NULL;
+
+	if (digest_sha256(body, len, &d)) {
+		digest_format(&d, text);
+		etag = arena_printf(r->call.arena, "\"%s\"", text);
+	}
+	reply_versioned(r, type, body, len, etag);
 }
 
 void reply_doc(struct request *r, const struct db_doc *doc)
@@ -160,7 +175,7 @@ enum err_code reply_list(struct request *r, const struct db_list *list)
 	str_free(&out);
 	if (!body)
 		return ERR_SET(&r->err, NOMEM, "no memory for the list");
-	set(r, 200, JSON, body, len);
+	reply_digested(r, JSON, body, len);
 	if (next)
 		reply_header(r, "Link",
 		    arena_printf(r->call.arena, "<%s>; rel=\"next\"", next));

@@ -37,10 +37,17 @@ struct reply {
 void reply_versioned(struct request *r, const char *type, const char *body,
     size_t len, const char *etag);
 
+/* The same with the SHA-256 of the content as its ETag: for what has no version of its
+ * own. Saves the way to the client, not the work. Without memory for a tag there is
+ * none. */
+void reply_digested(
+    struct request *r, const char *type, const char *body, size_t len);
+
 /* 200 with the document and its ETag; 304 when If-None-Match names it. */
 void reply_doc(struct request *r, const struct db_doc *doc);
 
-/* 200 {"items":[…],"next":"<address>"|null}, with a Link header beside it. */
+/* 200 {"items":[…],"next":"<address>"|null} by its digest, with a Link header beside
+ * it. */
 enum err_code reply_list(
     struct request *r, const struct db_list *list) ERR_CHECKED;
 
@@ -58,7 +65,7 @@ void reply_no_content(struct request *r);
 /* 200 with JSON that is no versioned document. */
 void reply_json(struct request *r, const char *json);
 
-/* 200 with any other content: "text/csv; charset=utf-8", "text/calendar; …". */
+/* 200 with any other content, without a tag. */
 void reply_content(
     struct request *r, const char *type, const char *body, size_t len);
 

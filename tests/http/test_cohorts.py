@@ -133,6 +133,8 @@ class Cohorts(unittest.TestCase):
             self.staff.get(f"/v1/intakes/{intake['id']}/input").body.decode())))
         self.assertEqual({r["external_id"] for r in rows}, set(self.member.values()))
         self.assertEqual({r["email"] for r in rows}, {""})
+        for name in ("input", "plan"):
+            self.staff.unchanged(f"/v1/intakes/{intake['id']}/{name}")
         plan = self.staff.get(f"/v1/intakes/{intake['id']}/plan").expect(200)
         self.assertEqual(len(plan["cohorts"]), 2)
 

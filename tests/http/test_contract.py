@@ -138,12 +138,25 @@ class Document(unittest.TestCase):
                          slugs)
 
 
+UNTAGGED = {"/livez", "/readyz", "/robots.txt", "/v1", "/problems/{slug}"}
+
+
 class Routes(unittest.TestCase):
     """routes.def and openapi.yaml say the same."""
 
     def test_both_ways(self):
         documented = {(method, path) for method, path, _, _ in contract.operations()}
         self.assertEqual(documented, set(routes()))
+
+    def test_tags(self):
+        """Whatever is read has an ETag and answers 304, but what is of a few octets."""
+        for method, path, item, operation in contract.operations():
+            has = "304" in operation["responses"]
+            with self.subTest(f"{method} {path}"):
+                self.assertEqual(has, method == "GET" and path not in UNTAGGED)
+                self.assertEqual("If-None-Match" in names(item, operation, "header"), has)
+                if has:
+                    self.assertIn("ETag", operation["responses"]["200"]["headers"])
 
     def test_rows(self):
         rows = routes()

@@ -235,11 +235,13 @@ class Fuzz(unittest.TestCase):
     def test_conditional_reads(self):
         """A tag that a read gave makes the next one 304, empty; HEAD says the same."""
         seen = 0
-        for _, path, item, operation in self.operations("GET"):
+        for method, path, item, operation in contract.operations():
+            if method != "GET" or "304" not in operation["responses"]:
+                continue
             url = self.address(path, item, operation)
             first = self.admin.get(url)
             tag = first.headers.get("ETag")
-            if first.status != 200 or tag is None:
+            if first.status != 200:
                 continue
             seen += 1
             with self.subTest(operation=path):
@@ -251,7 +253,7 @@ class Fuzz(unittest.TestCase):
                     self.admin.get(url, headers={"If-None-Match": '"other"'}).status, 200)
                 head = self.admin.request("HEAD", url)
                 self.assertEqual((head.status, head.headers.get("ETag")), (200, tag))
-        self.assertGreater(seen, 10)
+        self.assertGreater(seen, 30)
 
     def test_lists_are_walked_whole(self):
         """Page by page as at once: nothing twice, nothing left out, and no foreign cursor."""

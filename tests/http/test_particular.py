@@ -67,6 +67,21 @@ class Particular(unittest.TestCase):
     def test_things_that_did_not_change(self):
         self.some(304, "GET", {"If-None-Match": "*"})
 
+    def test_lists_that_did_not_change(self):
+        """A list, the audit's head, the export and the contract have the tag of what is
+        in them: it stays while that stays, and changes with it."""
+        paths = [path for method, path, _, operation in contract.operations()
+                 if method == "GET" and "304" in operation["responses"] and "{" not in path
+                 and path not in ("/v1/me", "/v1/tokens/self")]
+        self.assertGreater(len(paths), 15)
+        for path in paths:
+            with self.subTest(path):
+                self.admin.unchanged(path)
+        before = self.admin.unchanged("/v1/members")
+        self.assertNotEqual(self.admin.unchanged("/v1/members?limit=1"), before)
+        self.admin.patch(f"/v1/members/{self.members[0]}", {"years": 31}).expect(200)
+        self.assertNotEqual(self.admin.unchanged("/v1/members"), before)
+
     def test_things_that_changed(self):
         self.some(412, "", {"If-Match": '"999999"'})
 

@@ -88,7 +88,9 @@ class Rounds(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for name, kind in (("input", "text/csv"), ("plan", "application/json"),
                                ("certificate", "application/json")):
-                answer = world.staff.get(f"/v1/matching-rounds/{done['id']}/{name}")
+                path = f"/v1/matching-rounds/{done['id']}/{name}"
+                world.staff.unchanged(path)
+                answer = world.staff.get(path)
                 self.assertEqual(answer.status, 200)
                 self.assertEqual(answer.headers["Content-Type"].split(";")[0], kind)
                 with open(os.path.join(folder, name), "wb") as out:

@@ -192,6 +192,14 @@ class Client:
             headers.setdefault("If-Match", etag)
         return self.request(method, path, body, headers=headers, **more)
 
+    def unchanged(self, path):
+        """Whoever has what a read gave is told so, with nothing else; gives the ETag."""
+        tag = self.get(path).etag
+        again = self.get(path, headers={"If-None-Match": tag})
+        if (again.status, again.body, again.etag) != (304, b"", tag):
+            raise AssertionError(f"GET {path}: {again.status} for the same content")
+        return tag
+
     def pages(self, path):
         """All items of a list, page by page."""
         while path:
