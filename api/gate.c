@@ -32,13 +32,15 @@ static bool keep(struct request *r, const struct head *head)
 	const struct {
 		const char *name;
 		const char **to;
+		bool list; /* several lines are one list, RFC 9110, 5.3 */
 	} READ[] = {
-	    {"Authorization", &h->authorization},
-	    {"Content-Type", &h->content_type},
-	    {"Idempotency-Key", &h->idempotency_key},
-	    {"If-Match", &h->if_match},
-	    {"If-None-Match", &h->if_none_match},
-	    {"Prefer", &h->prefer},
+	    {"Accept", &h->accept, true},
+	    {"Authorization", &h->authorization, false},
+	    {"Content-Type", &h->content_type, false},
+	    {"Idempotency-Key", &h->idempotency_key, false},
+	    {"If-Match", &h->if_match, false},
+	    {"If-None-Match", &h->if_none_match, true},
+	    {"Prefer", &h->prefer, true},
 	};
 
 	bool once = true;
@@ -48,9 +50,13 @@ static bool keep(struct request *r, const struct head *head)
 
 		for (size_t k = 0; k < sizeof(READ) / sizeof(READ[0]); k++)
 			if (head_is_named(f, READ[k].name)) {
-				once &= *READ[k].to == NULL;
-				*READ[k].to = arena_strndup(
-				    r->call.arena, f->value, f->value_len);
+				const char *before = *READ[k].to;
+
+				once &= before == NULL || READ[k].list;
+				*READ[k].to = arena_printf(r->call.arena,
+				    "%s%s%.*s", before ? before : "",
+				    before ? ", " : "", (int)f->value_len,
+				    f->value);
 			}
 		/* The last one: a proxy adds its line below the client's. */
 		if (head_is_named(f, "X-Forwarded-For"))

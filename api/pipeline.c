@@ -12,6 +12,7 @@
 #include "api/digest.h"
 #include "api/etag.h"
 #include "api/json.h"
+#include "api/negotiate.h"
 #include "api/router.h"
 #include "api/scope.h"
 #include "api/used.h"
@@ -19,7 +20,6 @@
 #include "base/jwrite.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "base/num.h"
 #include "db/idempotency.h"
 
 enum {
@@ -291,6 +291,16 @@ static enum err_code store(const struct run *run)
 	return code;
 }
 
+/* Of what every client must be able to read, a problem, no Accept is asked. */
+static enum err_code check_accept(struct request *r)
+{
+	if (!(r->route->flags & ROUTE_ANY) &&
+	    !negotiate_accepts(r->header.accept, "application/json"))
+		err_add_field(&r->err, ERR_NOT_ACCEPTABLE, "header:Accept",
+		    "expected application/json among what is accepted");
+	return r->err.code;
+}
+
 static enum err_code read_request(struct run *run)
 {
 	struct request *r = run->r;
@@ -300,6 +310,8 @@ static enum err_code read_request(struct run *run)
 	if (run->is_read)
 		return ERR_OK;
 	code = router_query(r, r->raw_query, &r->err);
+	if (code == ERR_OK)
+		code = check_accept(r);
 	if (code == ERR_OK)
 		code = read_body(r);
 	if (code == ERR_OK && flags & ROUTE_KEY)
@@ -466,17 +478,23 @@ bool pipeline_recheck(struct request *r)
 
 int pipeline_wait_seconds(const struct request *r)
 {
-	for (const char *s = r->header.prefer; s && *s;) {
-		size_t n = strcspn(s, ",; \t");
-		int64_t seconds;
+	int64_t s = r->route->flags & ROUTE_WAIT
+			? negotiate_prefer(r->header.prefer).wait_s
+			: 0;
 
-		if (n > 5 && strncasecmp(s, "wait=", 5) == 0 &&
-		    num_parse_i64(s + 5, n - 5, 1, INT32_MAX, &seconds))
-			return seconds < REQUEST_WAIT_MAX_S
-				   ? (int)seconds
-				   : REQUEST_WAIT_MAX_S;
-		s += n;
-		s += strspn(s, ",; \t");
-	}
-	return 0;
+	return s < REQUEST_WAIT_MAX_S ? (int)s : REQUEST_WAIT_MAX_S;
+}
+
+void pipeline_applied(struct request *r, bool waited)
+{
+	bool async = r->route->flags & ROUTE_WAIT && r->reply.status == 202 &&
+		     negotiate_prefer(r->header.prefer).respond_async;
+
+	if (waited)
+		reply_header(r, "Preference-Applied",
+		    arena_printf(r->call.arena, "%swait=%d",
+			async ? "respond-async, " : "",
+			pipeline_wait_seconds(r)));
+	else if (async)
+		reply_header(r, "Preference-Applied", "respond-async");
 }

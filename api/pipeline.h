@@ -26,4 +26,9 @@ void pipeline_fail(struct request *r);
 /* Seconds that `Prefer: wait=N` asks for, 0 without, at most REQUEST_WAIT_MAX_S. */
 int pipeline_wait_seconds(const struct request *r);
 
+/* Say in the answer which preferences were honoured (Preference-Applied, RFC 7240): the
+ * wait, when it was held to its end or that of the work, and respond-async, when the
+ * work goes on. */
+void pipeline_applied(struct request *r, bool waited);
+
 #endif

@@ -161,13 +161,18 @@ static bool serve(
     struct exchange *x, struct db *db, bool draining, bool abandon)
 {
 	struct request *r = &x->request;
-	bool again = x->wait_until_ms > 0;
+	bool held;
 	int seconds;
 
 	r->call.db = db;
-	if (again) /* the last look is at or after the end of the wait */
-		return pipeline_recheck(r) || draining ||
-		       monotonic_ms() >= x->wait_until_ms;
+	if (x->wait_until_ms > 0) {
+		/* The last look is at or after the end of the wait. */
+		held =
+		    pipeline_recheck(r) || monotonic_ms() >= x->wait_until_ms;
+		if (held || draining)
+			pipeline_applied(r, held);
+		return held || draining;
+	}
 	if (abandon) {
 		(void)ERR_SET(
 		    &r->err, DRAINING, "the service is shutting down");
@@ -175,11 +180,11 @@ static bool serve(
 		return true;
 	}
 	pipeline_run(r);
-	seconds = r->recheck && r->route->flags & ROUTE_WAIT
-		      ? pipeline_wait_seconds(r)
-		      : 0;
-	if (seconds == 0 || draining)
+	seconds = r->recheck ? pipeline_wait_seconds(r) : 0;
+	if (seconds == 0 || draining) {
+		pipeline_applied(r, false);
 		return true;
+	}
 	x->wait_until_ms = monotonic_ms() + seconds * INT64_C(1000);
 	r->deadline_ms = x->wait_until_ms + WAIT_SLACK_MS;
 	return false;

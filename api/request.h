@@ -43,10 +43,10 @@ struct request_pair {
 	const char *value; /* decoded, no NUL */
 };
 
-/* The headers that the service reads; NULL when absent. */
+/* The headers that the service reads; NULL when absent. Lists are of all their lines. */
 struct request_headers {
-	const char *authorization, *content_type, *idempotency_key, *if_match,
-	    *if_none_match, *prefer, *forwarded_for;
+	const char *accept, *authorization, *content_type, *idempotency_key,
+	    *if_match, *if_none_match, *prefer, *forwarded_for;
 };
 
 struct request {

@@ -30,6 +30,7 @@ enum route_flag {
 	ROUTE_OWN_TOKEN = 1024, /* every token may handle itself: its use case
 				   asks for the scope */
 	ROUTE_DRY = 2048, /* validate_only=true: checked, answered, undone */
+	ROUTE_ANY = 4096, /* sent whatever Accept says: files, and nothing */
 	ROUTE_BODY = ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV,
 };
 

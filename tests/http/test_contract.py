@@ -174,6 +174,10 @@ class Routes(unittest.TestCase):
                                  {BODY[flag] for flag in flags & set(BODY)})
                 self.assertEqual(body.get("required", False),
                                  bool(flags & set(BODY)) and "OPTIONAL" not in flags)
+                self.assertEqual("406" in operation["responses"], "ANY" not in flags)
+                for status in {"200", "202"} & set(operation["responses"]):
+                    self.assertEqual("Preference-Applied" in operation["responses"][status]
+                                     .get("headers", {}), "WAIT" in flags)
                 self.assertEqual(headers - {"If-None-Match"},
                                  {HEADER[flag] for flag in flags & set(HEADER)})
 

@@ -51,6 +51,16 @@ class Door(unittest.TestCase):
             with self.subTest(data):
                 self.assertEqual(self.status(data), 200)
 
+    def test_a_list_in_several_lines(self):
+        """Accept, If-None-Match and Prefer are lists: their lines are one."""
+        head = b"GET /v1 HTTP/1.1\r\nConnection: close\r\n" + HOST
+        self.assertEqual(self.status(head + b"Accept: text/html\r\nAccept: */*\r\n\r\n"), 200)
+        self.assertEqual(self.status(head + b"Accept: text/html\r\nAccept: a/b\r\n\r\n"), 406)
+        tag = self.admin.get("/v1/openapi.json").etag.encode()
+        self.assertEqual(self.status(
+            head.replace(b"/v1", b"/v1/openapi.json") + b"If-None-Match: \"x\"\r\n"
+            b"Prefer: a\r\nPrefer: b\r\nIf-None-Match: " + tag + b"\r\n\r\n"), 304)
+
     def test_a_body_where_there_is_none(self):
         self.assertEqual(self.status(b"GET /readyz HTTP/1.1\r\n" + HOST +
                                      b"Content-Length: 2\r\n\r\n{}"), 400)

@@ -121,11 +121,20 @@ class Particular(unittest.TestCase):
 
     def test_ended_at_once(self):
         """A cancelled job that nobody runs has ended: whoever waits is told so."""
-        wait = {"Prefer": "wait=5"}
+        wait, applied = {"Prefer": "respond-async, wait=5"}, "Preference-Applied"
         program = f"/v1/programs/{self.here.program[0]}"
-        started = self.admin.post(program + "/matching-rounds", {}).expect(202)
-        self.admin.post(f"/v1/matching-rounds/{started['id']}:cancel",
-                        headers=wait).expect(200)
+        path = program + "/matching-rounds"
+        first = self.admin.post(path, {}, headers={"Prefer": "respond-async"})
+        self.assertEqual(first.headers[applied], "respond-async")
+        path = f"/v1/matching-rounds/{first.expect(202)['id']}"
+        again = self.admin.get(path, headers={"Prefer": "wait=1, respond-async"})
+        self.assertEqual((again.expect(200)["state"], again.headers[applied]),
+                         ("queued", "wait=1"))
+        ended = self.admin.post(path + ":cancel", headers=wait)
+        ended.expect(200)
+        self.assertEqual(ended.headers[applied], "wait=5")
+        self.assertIsNone(self.admin.get(path, headers=wait).headers[applied])
+        self.assertIsNone(self.admin.get("/v1/me", headers=wait).headers[applied])
         intake = self.admin.post(program + "/intakes", {
             "name": "Spring", "anchor_time_zone": access_world.ZONE,
             "first_date": "2030-05-06", "last_date": "2030-05-26", "session_minutes": 60,

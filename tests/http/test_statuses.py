@@ -39,13 +39,13 @@ class Statuses(unittest.TestCase):
             headers["If-Match"] = "*"
         return self.client.request(method, path, body, headers)
 
-    def all_say(self, status, slug, suffix="", **more):
+    def all_say(self, status, slug, suffix="", at_least=80, **more):
         asked = 0
         for method, path, operation, _ in addresses(status):
             with self.subTest(f"{method} {path}"):
                 self.ask(method, path + suffix, operation, **more).problem(status, slug)
             asked += 1
-        self.assertGreater(asked, 80)
+        self.assertGreater(asked, at_least)
 
     def test_too_much(self):
         self.start("--max-import-bytes", "262144")
@@ -56,6 +56,15 @@ class Statuses(unittest.TestCase):
     def test_malformed(self):
         self.start()
         self.all_say(400, "malformed-request", suffix="?%zz")
+
+    def test_not_acceptable(self):
+        """Where the answer would be JSON; files, and what has no content, are sent."""
+        self.start("--no-worker")
+        self.all_say(406, "not-acceptable", at_least=70, Accept="text/html, */*;q=0")
+        for path in ("/livez", "/readyz", "/v1/docs", "/v1/members:export"):
+            self.assertEqual(self.client.get(path, headers={"Accept": "image/png"}).status, 200)
+        for accept in ("application/json", "application/*", "*/*;q=0.1", "nonsense", None):
+            self.client.get("/v1/programs", headers={"Accept": accept}).expect(200)
 
     def test_too_often(self):
         """A client has had its requests of the minute, an address its guesses."""
