@@ -7,10 +7,20 @@
 
 bool etag_parse_version(const char *s, int64_t *ret_version)
 {
-	size_t n = strlen(s);
+	const char *end;
+	size_t n;
 
-	return n >= 3 && s[0] == '"' && s[n - 1] == '"' && s[1] != '0' &&
-	       num_parse_i64(s + 1, n - 2, 1, INT64_MAX, ret_version);
+	if (*s++ != '"' || *s == '0')
+		return false;
+	n = strspn(s, "0123456789");
+	end = s + n;
+	if (*end == '-') {
+		end += 1 + strspn(end + 1, "0123456789abcdef");
+		if (end[-1] == '-')
+			return false;
+	}
+	return strcmp(end, "\"") == 0 &&
+	       num_parse_i64(s, n, 1, INT64_MAX, ret_version);
 }
 
 bool etag_is_listed(const char *list, const char *etag)

@@ -90,7 +90,7 @@ static enum err_code with_secret(struct request *r,
     struct db_doc *ret_shown, const char **ret_kept)
 {
 	/* The document is an object: the token becomes its first member. */
-	*ret_shown = (struct db_doc){.etag = doc->etag,
+	*ret_shown = (struct db_doc){.etag = reply_tag(r, doc),
 	    .json = arena_printf(r->call.arena, "{\"token\":\"%s\",%s",
 		token->text, doc->json + 1)};
 	*ret_kept =

@@ -16,6 +16,7 @@
 #include "base/str.h"
 
 enum {
+	TAG_DIGITS = 16, /* of a document's digest */
 	MAX_PROBLEM = 1 << 16,
 	MAX_LIST = 64 << 20,
 	RETRY_AFTER_S = 1
@@ -67,9 +68,23 @@ void reply_digested(
 	reply_versioned(r, type, body, len, etag);
 }
 
+const char *reply_tag(struct request *r, const struct db_doc *doc)
+{
+	char text[DIGEST_TEXT_SIZE];
+	struct digest d;
+
+	if (strchr(doc->etag, '-') ||
+	    !digest_sha256(doc->json, strlen(doc->json), &d))
+		return doc->etag;
+	digest_format(&d, text);
+	return arena_printf(r->call.arena, "%.*s-%.*s\"",
+	    (int)strlen(doc->etag) - 1, doc->etag, TAG_DIGITS, text);
+}
+
 void reply_doc(struct request *r, const struct db_doc *doc)
 {
-	reply_versioned(r, JSON, doc->json, strlen(doc->json), doc->etag);
+	reply_versioned(
+	    r, JSON, doc->json, strlen(doc->json), reply_tag(r, doc));
 }
 
 void reply_created(
@@ -77,7 +92,7 @@ void reply_created(
 {
 	set(r, 201, JSON, doc->json, strlen(doc->json));
 	reply_header(r, "Location", location);
-	reply_header(r, "ETag", doc->etag);
+	reply_header(r, "ETag", reply_tag(r, doc));
 }
 
 void reply_accepted(struct request *r, const char *location, int retry_after_s,
@@ -85,7 +100,7 @@ void reply_accepted(struct request *r, const char *location, int retry_after_s,
 {
 	set(r, 202, JSON, doc->json, strlen(doc->json));
 	reply_header(r, "Location", location);
-	reply_header(r, "ETag", doc->etag);
+	reply_header(r, "ETag", reply_tag(r, doc));
 	reply_header(
 	    r, "Retry-After", arena_printf(r->call.arena, "%d", retry_after_s));
 }

@@ -43,6 +43,10 @@ void reply_versioned(struct request *r, const char *type, const char *body,
 void reply_digested(
     struct request *r, const char *type, const char *body, size_t len);
 
+/* The ETag of a document: the version of its row, as doc->etag has it, and a digest of
+ * the whole. A tag that has both already stays. */
+const char *reply_tag(struct request *r, const struct db_doc *doc);
+
 /* 200 with the document and its ETag; 304 when If-None-Match names it. */
 void reply_doc(struct request *r, const struct db_doc *doc);
 

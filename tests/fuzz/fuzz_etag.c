@@ -20,8 +20,9 @@ static void check_version(const char *s)
 
 	if (!etag_parse_version(s, &version))
 		return;
-	snprintf(back, sizeof(back), "\"%lld\"", (long long)version);
-	if (version < 1 || strcmp(back, s) != 0)
+	snprintf(back, sizeof(back), "\"%lld", (long long)version);
+	if (version < 1 || strncmp(back, s, strlen(back)) != 0 ||
+	    !strchr("\"-", s[strlen(back)]))
 		abort();
 }
 

@@ -315,8 +315,12 @@ class People(unittest.TestCase):
         doc = gone.expect(200)
         self.assertEqual((doc["state"], doc["queue_position"]), ("withdrawn", None))
         self.assertEqual([h["state"] for h in doc["history"]], ["open", "withdrawn"])
-        self.assertEqual(people[1].get(asked[1].headers["Location"]).json[
-            "queue_position"], 1)
+        # The row of the second did not change, its document did.
+        second = asked[1].headers["Location"]
+        moved = people[1].get(second, headers={"If-None-Match": asked[1].etag})
+        self.assertEqual(moved.expect(200)["queue_position"], 1)
+        self.assertEqual(moved.etag, people[1].unchanged(second))
+        people[1].act(second + ":withdraw", etag=asked[1].etag).expect(200)
         people[0].act(path, etag=gone.etag).problem(409, "wrong-state")
 
     # ---- audit ----
