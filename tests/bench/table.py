@@ -11,5 +11,6 @@ class Table:
         self.out.flush()
 
     def row(self, figure, value, bar, reached):
-        mark = "reached" if reached else "MISSED"
+        """`reached` None: there was nothing to judge."""
+        mark = "not measured" if reached is None else "reached" if reached else "MISSED"
         self.say(f"| {figure} | {value} | {bar} | {mark} |")
