@@ -60,6 +60,7 @@ static const struct db_stmt CANCEL = {
 
 struct writer {
 	struct id id;
+	const char *conninfo; /* the arena is the main thread's */
 	bool slow;     /* the first time, COMMIT sleeps before it is made */
 	int settle_ms; /* of db_options */
 	const char *key;
@@ -102,10 +103,7 @@ static enum err_code write_row(struct db *db, void *cookie, struct err *e)
 static void *run_writer(void *arg)
 {
 	struct writer *w = arg;
-	const struct db_options o = {
-	    .conninfo = arena_printf(cluster.arena,
-		"%s options='-c synchronous_commit=on'",
-		cluster.cluster.conninfo),
+	const struct db_options o = {.conninfo = w->conninfo,
 	    .application_name = "test writer",
 	    .settle_ms = w->settle_ms,
 	    .allow_unsafe = true};
@@ -122,6 +120,8 @@ static void *run_writer(void *arg)
 static void start(struct writer *w)
 {
 	w->id = id_new();
+	w->conninfo = arena_printf(cluster.arena,
+	    "%s options='-c synchronous_commit=on'", cluster.cluster.conninfo);
 	assert_int_equal(pthread_create(&w->thread, NULL, run_writer, w), 0);
 }
 
