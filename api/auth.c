@@ -197,6 +197,8 @@ enum err_code auth_enter(struct db *db, struct arena *a,
 	    .token_id = t.id,
 	    .member_id = t.member_id,
 	    .has_member = t.has_member,
+	    .by_provider = credential->by_provider,
+	    .until = p->expires_at,
 	    .role = auth_role_parse(t.role),
 	    .scopes = scopes};
 	return ERR_OK;

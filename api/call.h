@@ -34,8 +34,10 @@ struct principal {
 	struct id token_id;
 	struct id member_id; /* meaningful only when has_member */
 	bool has_member;
-	enum role role;  /* exactly one bit */
-	unsigned scopes; /* api/scope.h */
+	bool by_provider; /* a person of an identity provider … */
+	int64_t until;    /* … whose token ends then */
+	enum role role;   /* exactly one bit */
+	unsigned scopes;  /* api/scope.h */
 };
 
 struct tz;

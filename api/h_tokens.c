@@ -159,27 +159,27 @@ enum err_code h_tokens_rotate(struct request *r)
 	return ERR_OK;
 }
 
-static enum err_code get(struct request *r, const struct id *id)
+enum err_code h_tokens_get(struct request *r)
 {
 	struct db_doc doc;
-	enum err_code code = service_tokens_get(&r->call, id, &doc, &r->err);
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "token", &id);
 
+	if (code == ERR_OK)
+		code = service_tokens_get(&r->call, &id, &doc, &r->err);
 	if (code == ERR_OK)
 		reply_doc(r, &doc);
 	return code;
 }
 
-enum err_code h_tokens_get(struct request *r)
-{
-	struct id id;
-	enum err_code code = request_path_id(r, "id", "token", &id);
-
-	return code == ERR_OK ? get(r, &id) : code;
-}
-
 enum err_code h_tokens_self(struct request *r)
 {
-	return get(r, &r->call.who.token_id);
+	struct db_doc doc;
+	enum err_code code = service_tokens_self(&r->call, &doc, &r->err);
+
+	if (code == ERR_OK)
+		reply_doc(r, &doc);
+	return code;
 }
 
 enum err_code h_tokens_revoke(struct request *r)

@@ -166,6 +166,7 @@ bool oidc_judge(struct oidc *o, const char *token, struct arena *a,
 	}
 	*ret_person = (struct oidc_person){.community = o->conf->oidc_community,
 	    .issuer = o->conf->oidc_issuer,
-	    .subject = claims.subject};
+	    .subject = claims.subject,
+	    .expires_at = claims.expires_at};
 	return true;
 }

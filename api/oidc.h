@@ -21,6 +21,7 @@ struct oidc;
 struct oidc_person {
 	const char *community; /* slug */
 	const char *issuer, *subject;
+	int64_t expires_at; /* of the token */
 };
 
 /* conf is borrowed. *ret_oidc is NULL when no issuer is set. ERR_FIELD (place: the

@@ -92,8 +92,8 @@ static enum err_code check_caller(struct request *r)
 	    r->call.db, r->call.arena, &r->credential, &r->call.who, &r->err);
 	if (code != ERR_OK)
 		return code;
-	if (!r->credential.by_provider)
-		used_note(USED_TOKEN, &who->community_id, &who->token_id);
+	used_note(r->credential.by_provider ? USED_IDENTITY : USED_TOKEN,
+	    &who->community_id, &who->token_id);
 	code = request_take(r, LIMITS_CALLER, who->token_id.octet,
 	    "too many requests with this token");
 	if (code == ERR_OK)

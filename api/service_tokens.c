@@ -6,6 +6,7 @@
 #include "api/scope.h"
 #include "api/service_audit.h"
 #include "base/instant.h"
+#include "db/identities.h"
 #include "db/members.h"
 #include "db/tokens.h"
 
@@ -113,6 +114,25 @@ enum err_code service_tokens_get(
     struct call *c, const struct id *id, struct db_doc *ret_doc, struct err *e)
 {
 	return get(c, id, SCOPE_TOKENS_READ, ret_doc, e);
+}
+
+enum err_code service_tokens_self(
+    struct call *c, struct db_doc *ret_doc, struct err *e)
+{
+	struct db_doc doc;
+	enum err_code code;
+
+	if (c->who.by_provider)
+		return db_identity_own(
+		    c->db, c->arena, c->who.until, ret_doc, e);
+	code = db_token_get(
+	    c->db, c->arena, &c->who.community_id, &c->who.token_id, &doc, e);
+	if (code != ERR_OK)
+		return code;
+	*ret_doc = (struct db_doc){.etag = doc.etag,
+	    .json =
+		arena_printf(c->arena, "{\"provider\":null,%s", doc.json + 1)};
+	return ret_doc->json ? ERR_OK : ERR_SET(e, NOMEM, "no memory");
 }
 
 enum err_code service_tokens_rotate(struct call *c, const struct id *id,

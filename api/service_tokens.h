@@ -25,6 +25,9 @@ enum err_code service_tokens_check_member(struct call *c, enum role role,
     const struct id *member_id, struct err *e) ERR_CHECKED;
 enum err_code service_tokens_get(struct call *c, const struct id *id,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+/* What the caller came with: their token, or their identity with a provider. */
+enum err_code service_tokens_self(
+    struct call *c, struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
 /* A new secret; the old one stays good for a while. */
 enum err_code service_tokens_rotate(struct call *c, const struct id *id,
     int overlap_minutes, struct auth_token *ret_token, struct db_doc *ret_doc,

@@ -11,11 +11,12 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "db/feeds.h"
+#include "db/identities.h"
 #include "db/tokens.h"
 #include "db/wall.h"
 
 enum {
-	KINDS = 2,
+	KINDS = 3,
 	LIST_SIZE = 4096,
 	WRITE_EVERY_MS = 2000,
 };
@@ -31,6 +32,7 @@ typedef enum err_code write_fn(struct db *db, const struct id *community,
 
 static write_fn *const WRITE[KINDS] = {
     [USED_TOKEN] = db_tokens_used,
+    [USED_IDENTITY] = db_identities_used,
     [USED_FEED] = db_feeds_used,
 };
 

@@ -1,5 +1,5 @@
 /*
- * When tokens and feeds were last used: noted in memory by whoever lets a request in,
+ * When tokens, identities and feeds were last used: noted in memory by whoever lets a request in,
  * written to the database now and then by a thread with a connection of its own. So a
  * request that reads stays one that writes nothing. What is not written yet is lost
  * with the process; at most a moment's use.
@@ -12,6 +12,7 @@
 
 enum used_kind {
 	USED_TOKEN,
+	USED_IDENTITY,
 	USED_FEED,
 };
 

@@ -13,8 +13,17 @@ static const struct db_stmt LIST = {"identity_list",
 static const struct db_stmt DELETE = {"identity_delete",
     "DELETE FROM identity WHERE community_id = $1 AND id = $2"};
 
+static const struct db_stmt OWN = {
+    "identity_own", "SELECT etag, doc FROM own_identity($1)"};
+static const struct db_stmt USED = {"identity_used",
+    "UPDATE identity i SET last_used_at = now()"
+    " FROM unnest($1::uuid[], $2::uuid[]) AS used (community_id, id)"
+    " WHERE i.community_id = used.community_id AND i.id = used.id"
+    " AND (last_used_at IS NULL"
+    " OR last_used_at < now() - interval '1 minute')"};
+
 const struct db_stmt *const db_identity_stmts[] = {
-    &CREATE, &GET, &LIST, &DELETE, NULL};
+    &CREATE, &GET, &LIST, &DELETE, &OWN, &USED, NULL};
 
 enum err_code db_identity_create(
     struct db *db, const struct db_identity *i, struct err *e)
@@ -41,6 +50,20 @@ enum err_code db_identity_list(struct db *db, struct arena *a,
 	    DB_ARGS(db_id(community), db_id(member), db_text(page->after),
 		db_int(page->limit)),
 	    page->limit, ret_list, e);
+}
+
+enum err_code db_identity_own(struct db *db, struct arena *a,
+    int64_t expires_at, struct db_doc *ret_doc, struct err *e)
+{
+	return db_doc_get(db, a, &OWN, DB_ARGS(db_instant(expires_at)),
+	    "identity", ret_doc, e);
+}
+
+enum err_code db_identities_used(struct db *db, const struct id *community,
+    const struct id *id, size_t n, struct err *e)
+{
+	return db_exec(
+	    db, &USED, DB_ARGS(db_ids(community, n), db_ids(id, n)), NULL, e);
 }
 
 enum err_code db_identity_delete(struct db *db, const struct id *community,

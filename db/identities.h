@@ -23,6 +23,13 @@ enum err_code db_identity_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *member,
     const struct db_page *page, struct db_list *ret_list,
     struct err *e) ERR_CHECKED;
+/* What the acting person is told about themselves: members as of a token's document,
+ * and `provider`. expires_at: the end of what they came with. */
+enum err_code db_identity_own(struct db *db, struct arena *a,
+    int64_t expires_at, struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+/* Note the use of n identities, at most once a minute each; as the worker. */
+enum err_code db_identities_used(struct db *db, const struct id *community,
+    const struct id *id, size_t n, struct err *e) ERR_CHECKED;
 enum err_code db_identity_delete(struct db *db, const struct id *community,
     const struct id *id, struct err *e) ERR_CHECKED;
 

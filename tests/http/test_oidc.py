@@ -112,14 +112,41 @@ class Oidc(unittest.TestCase):
         self.assertEqual(self.ask(token, "/v1/me").expect(200)["id"], self.member)
         self.ask(token).problem(403, "forbidden")
         self.ask(token, "/v1/tokens").problem(403, "forbidden")
-        # There is no token of ours to look at; writing works, with a key of their own.
-        self.ask(token, "/v1/tokens/self").problem(404, "not-found")
+        # Writing works, with a key of their own.
         person, key = self.service.client(token=token), {"Idempotency-Key": uuid.uuid4().hex}
         person.post(f"/v1/members/{self.member}/feeds", headers=key).expect(201)
         again = self.service.client(token=self.rsa.token(sub="new")).post(
             f"/v1/members/{self.member}/feeds", headers=key)
         again.expect(201)
         self.assertEqual(again.headers["Idempotency-Replayed"], "true")
+
+    def test_who_am_i(self):
+        """As of a token: role, member, end; and who vouches. The last use is noted."""
+        ends = int(time.time()) + 600
+        made = self.link("me", "mentor", self.member)
+        token = self.ec.token(sub="me", exp=ends)
+        me = self.ask(token, "/v1/tokens/self").expect(200)
+        self.assertEqual(
+            {k: me[k] for k in ("id", "role", "member_id", "member_display_name", "community",
+                                "provider", "scopes", "expires_at")},
+            {"id": made["id"], "role": "mentor", "member_id": self.member,
+             "member_display_name": "M", "community": "test", "scopes": None,
+             "provider": {"issuer": ISSUER, "subject": "me"},
+             "expires_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ends))})
+        own = self.admin.get("/v1/tokens/self").expect(200)
+        self.assertEqual((own["id"], own["provider"]), (self.admin.token_id, None))
+        path = f"/v1/identities/{made['id']}"
+        self.assertTrue(cairn.eventually(
+            lambda: self.admin.get(path).expect(200)["last_used_at"]))
+        seen = self.admin.get(path).expect(200)
+        self.assertEqual((seen["row_version"], made["last_used_at"]), (1, None))
+        for other in (f"/v1/tokens/{made['id']}", f"/v1/tokens/{self.admin.token_id}"):
+            self.ask(token, other).problem(404, "not-found")
+        self.ask(token, path).problem(403, "forbidden")
+        # A provider may think that its tokens live for ever.
+        last = self.ec.token(sub="me", exp=253402300799)
+        self.assertEqual(self.ask(last, "/v1/tokens/self").expect(200)["expires_at"],
+                         "9999-12-31T23:59:59Z")
 
     def test_nobody_of_ours(self):
         self.link("elsewhere", "admin", issuer="https://other.example.org")
