@@ -158,6 +158,36 @@ static void print_proof(FILE *f, const struct plan *plan)
 		    n);
 }
 
+static double percent(int64_t less, int64_t than)
+{
+	return than == 0 ? 0 : 100.0 * (double)(less - than) / (double)than;
+}
+
+/* What each goal costs the next: "+2 served, worst pair 12 -> 31, total -1.4 %". */
+static void print_steps(FILE *f, const struct plan *plan)
+{
+	static const char *const WHAT[PLAN_MAX_STEPS] = {
+	    "The best total alone", "Newcomers first", "Then the worst pair"};
+
+	for (uint32_t k = 0; k < plan->n_steps; k++) {
+		const struct plan_goals *now = &plan->step[k], *was = now - 1;
+
+		if (k == 0)
+			fprintf(f,
+			    "%s: %" PRIu32 " served, worst pair %" PRId32
+			    ", total %" PRId64 ".\n",
+			    WHAT[k], now->n_pairs, now->worst_points,
+			    now->total_points);
+		else
+			fprintf(f,
+			    "%s: %+" PRId64 " served, worst pair %" PRId32
+			    " -> %" PRId32 ", total %+.2f %%.\n",
+			    WHAT[k], (int64_t)now->n_pairs - was->n_pairs,
+			    was->worst_points, now->worst_points,
+			    percent(now->total_points, was->total_points));
+	}
+}
+
 static void print_summary(
     FILE *f, const struct cli_input *in, const struct plan *plan)
 {
@@ -173,6 +203,7 @@ static void print_summary(
 		    plan->worst_points, plan->total_points / plan->n_pairs,
 		    plan->total_points);
 	print_proof(f, plan);
+	print_steps(f, plan);
 	print_unmatched(f, in->community, plan);
 	print_busiest(f, in->a, in->community, plan);
 }

@@ -45,15 +45,35 @@ enum err_code plan_origin_make(const struct community *c,
 	return ERR_OK;
 }
 
-static void write_goals(
-    struct jwrite *w, const char *key, struct plan_goals goals)
+static void put_goals(struct jwrite *w, struct plan_goals goals)
 {
-	jwrite_key_object(w, key);
 	jwrite_key_int(w, "newcomers_matched", goals.n_pairs);
 	jwrite_key_int(w, "people_weight", goals.people_weight);
 	jwrite_key_int(w, "worst_points", goals.worst_points);
 	jwrite_key_int(w, "total_points", goals.total_points);
+}
+
+static void write_goals(
+    struct jwrite *w, const char *key, struct plan_goals goals)
+{
+	jwrite_key_object(w, key);
+	put_goals(w, goals);
 	jwrite_object_end(w);
+}
+
+const char *const PLAN_STEP_GOAL[PLAN_MAX_STEPS] = {
+    "total_points", "newcomers_matched", "worst_points"};
+
+static void write_steps(struct jwrite *w, const struct plan *plan)
+{
+	jwrite_key_array(w, "steps");
+	for (uint32_t k = 0; k < plan->n_steps; k++) {
+		jwrite_object(w);
+		jwrite_key_text(w, "goal", PLAN_STEP_GOAL[k]);
+		put_goals(w, plan->step[k]);
+		jwrite_object_end(w);
+	}
+	jwrite_array_end(w);
 }
 
 static void write_stability(
@@ -121,6 +141,7 @@ void plan_file_write(const struct community *c, const struct plan *plan,
 		jwrite_key_int(&w, "gap", 0);
 	else
 		jwrite_key_text(&w, "gap", NULL);
+	write_steps(&w, plan);
 	jwrite_key_array(&w, "pairs");
 	for (uint32_t i = 0; i < plan->n_pairs; i++)
 		write_pair(&w, c, &plan->pair[i]);

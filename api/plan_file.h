@@ -43,6 +43,9 @@ enum err_code plan_origin_make(const struct community *c,
     const struct policy *p, uint64_t seed, struct plan_origin *ret_origin,
     struct err *e) ERR_CHECKED;
 
+/* What each of a plan's steps adds to the one before, as the policy says it. */
+extern const char *const PLAN_STEP_GOAL[PLAN_MAX_STEPS];
+
 /* Pretty JSON. Check out->failed. */
 void plan_file_write(const struct community *c, const struct plan *plan,
     const struct plan_origin *o, int64_t wall_ms, struct str *out);

@@ -30,7 +30,7 @@ struct plan_text {
 	struct plan_goals bound;
 	enum bind_seen bound_seen, gap_seen;
 	int64_t gap;
-	struct bind_list pairs, unmatched, blocking;
+	struct bind_list pairs, unmatched, blocking, steps;
 	int64_t blocking_pairs;
 	const char *input_digest, *policy_digest;
 	struct plan_origin origin;
@@ -39,6 +39,7 @@ struct plan_text {
 enum {
 	MAX_ID = 400, /* characters; the member file's cap is lower */
 	MAX_HELP = 1000,
+	MAX_GOAL = 20,
 	DIGEST_CHARACTERS = PLAN_DIGEST_SIZE - 1,
 };
 
@@ -126,25 +127,36 @@ static const struct bind STABILITY[] = {
     {0},
 };
 
-#define GOALS(where)                                                        \
-	{"newcomers_matched", BIND_INT, BIND_REQUIRED,                      \
-	    BIND_INTO(struct plan_text, where.n_pairs), .min = 0,           \
-	    .max = COMMUNITY_MAX_PEOPLE},                                   \
-	    {"people_weight", BIND_INT, BIND_REQUIRED,                      \
-		BIND_INTO(struct plan_text, where.people_weight), .min = 0, \
-		.max = PLAN_MAX_SEED},                                      \
-	    {"worst_points", BIND_INT, BIND_REQUIRED,                       \
-		BIND_INTO(struct plan_text, where.worst_points), .min = 0,  \
-		.max = INT32_MAX},                                          \
-	    {"total_points", BIND_INT, BIND_REQUIRED,                       \
-		BIND_INTO(struct plan_text, where.total_points), .min = 0,  \
-		.max = PLAN_MAX_SEED},                                      \
-	{                                                                   \
-		0                                                           \
+#define GOALS(type, where)                                      \
+	{"newcomers_matched", BIND_INT, BIND_REQUIRED,          \
+	    BIND_INTO(type, where.n_pairs), .min = 0,           \
+	    .max = COMMUNITY_MAX_PEOPLE},                       \
+	    {"people_weight", BIND_INT, BIND_REQUIRED,          \
+		BIND_INTO(type, where.people_weight), .min = 0, \
+		.max = PLAN_MAX_SEED},                          \
+	    {"worst_points", BIND_INT, BIND_REQUIRED,           \
+		BIND_INTO(type, where.worst_points), .min = 0,  \
+		.max = INT32_MAX},                              \
+	    {"total_points", BIND_INT, BIND_REQUIRED,           \
+		BIND_INTO(type, where.total_points), .min = 0,  \
+		.max = PLAN_MAX_SEED},                          \
+	{                                                       \
+		0                                               \
 	}
 
-static const struct bind OBJECTIVE[] = {GOALS(goals)};
-static const struct bind BOUND[] = {GOALS(bound)};
+static const struct bind OBJECTIVE[] = {GOALS(struct plan_text, goals)};
+static const struct bind BOUND[] = {GOALS(struct plan_text, bound)};
+
+/* Which goal a step adds follows from its place. */
+struct step_text {
+	const char *goal;
+	struct plan_goals goals;
+};
+
+static const struct bind STEP[] = {
+    {"goal", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct step_text, goal),
+	.min = 1, .max = MAX_GOAL},
+    GOALS(struct step_text, goals)};
 
 /* A duration is checked for its type and then forgotten. */
 static void bind_duration(struct binder *b, const char *place,
@@ -181,6 +193,8 @@ static const struct bind PAIR_ROW = {
     .key = "", .type = BIND_OBJECT, .item = PAIR};
 static const struct bind UNMATCHED_ROW = {
     .key = "", .type = BIND_OBJECT, .item = UNMATCHED};
+static const struct bind STEP_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = STEP};
 
 #define DIGEST_ROW(key, type, member)                                     \
 	{                                                                 \
@@ -197,6 +211,9 @@ static const struct bind PLAN[] = {
     {"gap", BIND_INT, BIND_REQUIRED | BIND_NULLABLE,
 	BIND_INTO(struct plan_text, gap), .min = 0, .max = 100,
 	BIND_SEEN(struct plan_text, gap_seen)},
+    {"steps", BIND_LIST, BIND_REQUIRED, BIND_INTO(struct plan_text, steps),
+	.max = PLAN_MAX_STEPS, .item = &STEP_ROW,
+	.item_size = sizeof(struct step_text)},
     {"pairs", BIND_LIST, BIND_REQUIRED, BIND_INTO(struct plan_text, pairs),
 	.max = COMMUNITY_MAX_PEOPLE, .item = &PAIR_ROW,
 	.item_size = sizeof(struct pair_text)},
@@ -295,6 +312,23 @@ static void count_sides(const struct community *c, struct plan *plan)
 	}
 }
 
+static void take_steps(
+    const struct plan_text *t, struct plan *plan, struct err *e)
+{
+	const struct step_text *step = t->steps.item;
+	char place[ERR_PLACE_SIZE];
+
+	plan->n_steps = (uint32_t)t->steps.n;
+	for (uint32_t k = 0; k < plan->n_steps; k++) {
+		plan->step[k] = step[k].goals;
+		if (strcmp(step[k].goal, PLAN_STEP_GOAL[k]) == 0)
+			continue;
+		snprintf(place, sizeof(place), "/steps/%u/goal", k);
+		err_add_field(
+		    e, ERR_VALIDATION, place, "expected %s", PLAN_STEP_GOAL[k]);
+	}
+}
+
 enum err_code plan_file_read(struct arena *a, const char *text, size_t n,
     const struct community *c, struct plan **ret_plan,
     struct plan_origin *ret_origin, struct err *e)
@@ -328,6 +362,7 @@ enum err_code plan_file_read(struct arena *a, const char *text, size_t n,
 		return ERR_SET(e, NOMEM, "the plan needs too much memory");
 	count_sides(c, plan);
 	check_goals(t, e);
+	take_steps(t, plan, e);
 	take_people(c, t, plan, e);
 	if (e->code != ERR_OK)
 		return e->code;

@@ -109,7 +109,9 @@ static const struct bind CONFIRMATION[] = {
     {0},
 };
 
-/* The goals, in the one order that is proved optimal. */
+/* The goals in the one order that says something: the worst pair of a plan that may
+ * leave people out is the best pair alone, and what comes after the total decides
+ * between equals only. */
 static const char *const GOAL[] = {
     "newcomers_matched", "worst_points", "total_points"};
 
@@ -117,24 +119,38 @@ enum {
 	GOALS = sizeof(GOAL) / sizeof(GOAL[0])
 };
 
+/* In their order, the total last, the worst pair only after people. */
+static bool read_goals(struct json_object *value, struct policy *p)
+{
+	size_t n = json_object_array_length(value), at = 0;
+	bool has[GOALS] = {false};
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *goal = json_object_array_get_idx(value, i);
+		const char *name = json_object_is_type(goal, json_type_string)
+				       ? json_object_get_string(goal)
+				       : "";
+
+		while (at < GOALS && strcmp(name, GOAL[at]) != 0)
+			at++;
+		if (at == GOALS)
+			return false;
+		has[at++] = true;
+	}
+	p->people_first = has[0];
+	p->worst_pair = has[1];
+	return has[2] && (has[0] || !has[1]);
+}
+
 static void bind_objective(struct binder *b, const char *place,
     struct json_object *value, void *target)
 {
-	bool good = json_object_is_type(value, json_type_array) &&
-		    json_object_array_length(value) == GOALS;
-
-	(void)target;
-	for (size_t i = 0; good && i < GOALS; i++) {
-		struct json_object *goal = json_object_array_get_idx(value, i);
-
-		good = json_object_is_type(goal, json_type_string) &&
-		       strcmp(json_object_get_string(goal), GOAL[i]) == 0;
-	}
-	if (!good)
+	if (!json_object_is_type(value, json_type_array) ||
+	    !read_goals(value, target))
 		bind_fault(b, place,
-		    "expected [\"%s\", \"%s\", \"%s\"], the one order that is "
-		    "supported",
-		    GOAL[0], GOAL[1], GOAL[2]);
+		    "expected [\"%s\", \"%s\", \"%s\"], the same without "
+		    "\"%s\", or [\"%s\"]",
+		    GOAL[0], GOAL[1], GOAL[2], GOAL[1], GOAL[2]);
 }
 
 static const struct bind_name METHODS[] = {{"optimal", POLICY_OPTIMAL},
@@ -225,8 +241,11 @@ void policy_file_write(const struct policy *p, struct str *out)
 	jwrite_key_bool(&w, "mentor", p->confirm_by_mentor);
 	jwrite_object_end(&w);
 	jwrite_key_array(&w, "objective");
-	for (size_t i = 0; i < GOALS; i++)
-		jwrite_text(&w, GOAL[i]);
+	if (p->people_first)
+		jwrite_text(&w, GOAL[0]);
+	if (p->worst_pair)
+		jwrite_text(&w, GOAL[1]);
+	jwrite_text(&w, GOAL[2]);
 	jwrite_array_end(&w);
 	jwrite_object_end(&w);
 	out->failed = !jwrite_done(&w) || out->failed;

@@ -25,6 +25,7 @@ enum {
 enum columns_goal {
 	COLUMNS_PEOPLE, /* the newcomer's waiting weight */
 	COLUMNS_TOTAL,  /* score_value */
+	COLUMNS_POINTS, /* the same, as if people weighed nothing */
 	COLUMNS_GOALS
 };
 

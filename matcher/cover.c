@@ -17,6 +17,9 @@ struct cover {
 	const struct plan *plan;
 	const struct rate *rate;
 	struct score_scale scale;
+	bool has_people; /* the policy puts them first */
+	int32_t worst;   /* pairs above it are in the step of the worst */
+	int32_t least;   /* and from here on in that of the total */
 	struct rate_work **work; /* by worker, as are the counts */
 	uint64_t *allowed;
 	atomic_uint_fast32_t first; /* row with an uncovered pair */
@@ -28,13 +31,12 @@ static const char *uncovered(
 {
 	const struct certificate *c = &x->plan->certificate;
 	int64_t weight = score_weight(x->scorer, i);
-	int32_t worst = x->plan->bound.worst_points;
 
-	if (c->people.u[i] + c->people.p[j] < weight)
+	if (x->has_people && c->people.u[i] + c->people.p[j] < weight)
 		return "people";
-	if (points > worst && c->worst.u[i] + c->worst.p[j] < weight)
+	if (points > x->worst && c->worst.u[i] + c->worst.p[j] < weight)
 		return "worst";
-	if (points >= worst &&
+	if (points >= x->least &&
 	    c->total.u[i] + c->total.p[j] <
 		score_value(x->scorer, &x->scale, x->plan->seed, i, j, points))
 		return "total";
@@ -50,14 +52,14 @@ static bool row_is_covered(
 	int64_t weight = score_weight(x->scorer, i);
 	int64_t people = c->people.u[i], worst = c->worst.u[i];
 	int64_t total = c->total.u[i] - weight * x->scale.people;
-	int32_t least = x->plan->bound.worst_points;
 
 	for (uint32_t j = 0; j < x->plan->n_mentors; j++) {
 		int64_t more = (points[j] + INT64_C(1)) * x->scale.points;
 		bool is_sure =
-		    people + c->people.p[j] >= weight &&
-		    (points[j] <= least || worst + c->worst.p[j] >= weight) &&
-		    (points[j] < least || total + c->total.p[j] >= more);
+		    people + c->people.p[j] >= weight * x->has_people &&
+		    (points[j] <= x->worst ||
+			worst + c->worst.p[j] >= weight) &&
+		    (points[j] < x->least || total + c->total.p[j] >= more);
 
 		if (points[j] < 0)
 			continue;
@@ -108,13 +110,17 @@ static enum err_code tell(
 }
 
 enum err_code cover_check(struct arena *a, const struct community *c,
-    const struct scorer *s, const struct plan *plan, const struct rate *r,
-    unsigned threads, uint64_t *ret_allowed, struct err *e)
+    const struct policy *p, const struct scorer *s, const struct plan *plan,
+    const struct rate *r, unsigned threads, uint64_t *ret_allowed,
+    struct err *e)
 {
 	struct cover x = {.scorer = s,
 	    .plan = plan,
 	    .rate = r,
 	    .scale = score_scale(s),
+	    .has_people = p->people_first,
+	    .worst = p->worst_pair ? plan->bound.worst_points : INT32_MAX,
+	    .least = p->worst_pair ? plan->bound.worst_points : 0,
 	    .work = ARENA_ARRAY(a, threads, struct rate_work *),
 	    .allowed = ARENA_ARRAY(a, threads, uint64_t),
 	    .first = UINT32_MAX};

@@ -13,7 +13,8 @@
 /* ERR_VALIDATION names the first pair, in the order of newcomers and mentors, that
  * is worth more than its duals in one of the steps. Counts the allowed pairs. */
 enum err_code cover_check(struct arena *a, const struct community *c,
-    const struct scorer *s, const struct plan *plan, const struct rate *r,
-    unsigned threads, uint64_t *ret_allowed, struct err *e) ERR_CHECKED;
+    const struct policy *p, const struct scorer *s, const struct plan *plan,
+    const struct rate *r, unsigned threads, uint64_t *ret_allowed,
+    struct err *e) ERR_CHECKED;
 
 #endif

@@ -93,8 +93,6 @@ static enum err_code settle(struct arena *work, struct arena *a,
 
 	if (prefer == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the preferences");
-	plan->bound = (struct plan_goals){plan->n_pairs, plan->people_weight,
-	    plan->worst_points, plan->total_points};
 	if (p->method == POLICY_DEFERRED_ACCEPTANCE)
 		rc = take_stable(work, prefer, o, plan, e);
 	if (rc == ERR_OK)
@@ -115,7 +113,7 @@ static enum err_code run(struct arena *work, struct arena *a,
 	if (rc == ERR_OK)
 		rc = columns_new(work, s, o, &columns, e);
 	if (rc == ERR_OK)
-		rc = solve_plan(a, columns, plan, e);
+		rc = solve_plan(a, columns, p, plan, e);
 	if (rc != ERR_OK)
 		return rc;
 	progress.best_objective = progress.bound = plan->total_points;

@@ -82,6 +82,7 @@ struct blocking_pair {
 };
 
 enum {
+	PLAN_MAX_STEPS = 3,     /* the total alone, people first, worst pair */
 	PLAN_MAX_BLOCKING = 100 /* of them in a plan */
 };
 
@@ -111,6 +112,11 @@ struct plan {
 	/* What is possible, goal by goal: what the plan itself reaches when it is
 	 * optimal; the optimum beside a stable one. The certificate is of it. */
 	struct plan_goals bound;
+	/* What each goal of the policy costs the next: the best total alone, then
+	 * with people first, then with the worst pair too, which is the bound.
+	 * n_steps is 0 where the total is the one goal. */
+	struct plan_goals step[PLAN_MAX_STEPS];
+	uint32_t n_steps;
 	struct plan_stability stability;
 	uint64_t seed;
 	struct certificate certificate;

@@ -21,6 +21,8 @@ void policy_default(struct policy *p)
 	    .overlap_full_minutes = 180,
 	    .experience_gap_min_tenths = 20,
 	    .experience_gap_max_tenths = 100,
+	    .people_first = true,
+	    .worst_pair = true,
 	    .wait_days_per_step = 7,
 	    .wait_weight_max = 20,
 	    .weeks = 8,
@@ -52,6 +54,8 @@ void policy_canonical(const struct policy *p, struct str *out)
 	    "overlap_full_minutes %d\n"
 	    "experience_gap_min_tenths %d\n"
 	    "experience_gap_max_tenths %d\n"
+	    "people_first %d\n"
+	    "worst_pair %d\n"
 	    "wait_days_per_step %d\n"
 	    "wait_weight_max %d\n"
 	    "first_day %d\n"
@@ -59,7 +63,7 @@ void policy_canonical(const struct policy *p, struct str *out)
 	    "confirm_by_newcomer %d\n"
 	    "confirm_by_mentor %d\n",
 	    p->overlap_full_minutes, p->experience_gap_min_tenths,
-	    p->experience_gap_max_tenths, p->wait_days_per_step,
-	    p->wait_weight_max, p->first_day, p->weeks, p->confirm_by_newcomer,
-	    p->confirm_by_mentor);
+	    p->experience_gap_max_tenths, p->people_first, p->worst_pair,
+	    p->wait_days_per_step, p->wait_weight_max, p->first_day, p->weeks,
+	    p->confirm_by_newcomer, p->confirm_by_mentor);
 }

@@ -43,6 +43,9 @@ struct policy {
 	uint16_t overlap_full_minutes; /* shared minutes that earn all points */
 	uint16_t experience_gap_min_tenths,
 	    experience_gap_max_tenths; /* ideal */
+	/* the goals before the total of points, in this order */
+	bool people_first; /* newcomers served, weighted by waiting */
+	bool worst_pair;   /* then the worst pair's points */
 	/* people first: weight 1 + waiting_days / wait_days_per_step, capped */
 	uint16_t wait_days_per_step, wait_weight_max;
 	/* the real dates on which hours are shared */

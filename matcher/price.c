@@ -1,7 +1,7 @@
 /*
  * Passes over all pairs: see price.h.
  *
- * Most pairs are far from pricing out. For the last goal, value > u + p needs
+ * Most pairs are far from pricing out. For points, value > u + p needs
  * points >= floor((u - people) / S) + floor(p / S): a number of the newcomer and one
  * of the mentor, compared side by side for many mentors; the few that remain are
  * looked at exactly.
@@ -151,13 +151,20 @@ static void first_row(struct columns *c, struct columns_worker *w, uint32_t i)
 
 /* ---- the others ---- */
 
+static int64_t people_of(const struct columns *c, enum columns_goal goal)
+{
+	return goal == COLUMNS_TOTAL ? c->scale.people : 0;
+}
+
 int64_t price_value(const struct columns *c, enum columns_goal goal, uint32_t i,
     uint32_t j, int32_t points)
 {
+	struct score_scale scale = c->scale;
+
 	if (goal == COLUMNS_PEOPLE)
 		return score_weight(c->scorer, i);
-	return score_value(
-	    c->scorer, &c->scale, c->options->seed, i, j, points);
+	scale.people = people_of(c, goal);
+	return score_value(c->scorer, &scale, c->options->seed, i, j, points);
 }
 
 static int64_t floor_divide(int64_t a, int64_t b)
@@ -183,8 +190,8 @@ static void set_prices(
 		uint32_t j = v->mentor == NULL ? k : v->mentor[k];
 
 		v->price[k] =
-		    clamp(goal == COLUMNS_TOTAL ? p[j] / c->scale.points
-						: p[j] * PEOPLE_UNIT);
+		    clamp(goal == COLUMNS_PEOPLE ? p[j] * PEOPLE_UNIT
+						 : p[j] / c->scale.points);
 		if (c->capacity[j] > 0 && v->price[k] < v->least_price)
 			v->least_price = v->price[k];
 	}

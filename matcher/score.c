@@ -282,7 +282,9 @@ struct score_scale score_scale(const struct scorer *s)
 		tie_range /= 2;
 	unit = tie_range > 1 ? pairs * tie_range : 1;
 	return (struct score_scale){
-	    .people = m * unit, .points = unit, .tie_range = tie_range};
+	    .people = s->policy->people_first ? m * unit : 0,
+	    .points = unit,
+	    .tie_range = tie_range};
 }
 
 uint64_t score_lot(

@@ -96,7 +96,8 @@ struct score_scale {
 	int64_t tie_range;
 };
 
-/* The greatest range of ties for which the sums of a whole plan stay below 2^60; 1
+/* People weigh nothing where the policy does not put them first. The greatest range
+ * of ties for which the sums of a whole plan stay below 2^60; 1
  * (no ties: equals are decided by the order of people) for the very largest. */
 struct score_scale score_scale(const struct scorer *s);
 

@@ -6,9 +6,11 @@
  * a set of the greatest weight is also one of the greatest size: nobody is bought
  * with somebody else's place.
  * worst: the greatest threshold that still reaches this sum, by bisection over the
- * points that occur; the first threshold that fails gives the duals that prove it.
+ * columns; the first threshold that fails over all pairs gives the duals that prove it.
  * total: over pairs at the threshold or above, weight and points and tie in one
  * integer (score.h): people first of all, so the sum of weights stays.
+ * A policy may leave out the worst pair, or both: then there is no threshold, and
+ * people weigh nothing.
  */
 #include "matcher/solve.h"
 
@@ -30,21 +32,64 @@ static enum err_code keep_duals(struct arena *a, const struct columns *c,
 	return ERR_OK;
 }
 
+/* What the last step's assignment reaches. */
+static struct plan_goals goals_of(const struct columns *c)
+{
+	struct plan_goals g = {.worst_points = c->most_points};
+
+	for (uint32_t i = 0; i < c->n; i++) {
+		const struct assign_edge *edge = c->row[i].edge;
+		uint32_t j = assign_mate(c->assign, i);
+
+		if (j == ASSIGN_ALONE)
+			continue;
+		while (edge->mentor != j)
+			edge++;
+		g.n_pairs++;
+		g.people_weight += score_weight(c->scorer, i);
+		g.total_points += edge->points;
+		if (edge->points < g.worst_points)
+			g.worst_points = edge->points;
+	}
+	if (g.n_pairs == 0)
+		g.worst_points = 0;
+	return g;
+}
+
+/* A goal over all pairs, from the tree of another where there is one. */
+static enum err_code solve_goal(struct columns *c, struct plan *plan,
+    enum columns_goal goal, const struct assign *other, int64_t *ret_objective,
+    struct err *e)
+{
+	struct match_progress progress = {.phase = "people"};
+	struct columns_step step = {goal, 0};
+	enum err_code rc;
+
+	if (other != NULL)
+		assign_follow(c->tree[goal], other);
+	rc = columns_solve(c, step, 0, &progress, ret_objective, e);
+	if (rc == ERR_OK && goal != COLUMNS_PEOPLE)
+		plan->step[plan->n_steps++] = goals_of(c);
+	return rc;
+}
+
+/*
+ * People first. The total alone comes before: what it serves and gives is what the
+ * goals before it are compared with, and its prices lead to the columns that all
+ * steps need.
+ */
 static enum err_code solve_people(
     struct arena *a, struct columns *c, struct plan *plan, struct err *e)
 {
-	struct match_progress progress = {.phase = "people"};
 	int64_t value;
-	/* first the total without a threshold: its prices lead to the columns
-	 * that all steps need */
-	enum err_code rc = columns_solve(c,
-	    (struct columns_step){COLUMNS_TOTAL, 0}, 0, &progress, &value, e);
+	enum err_code rc = solve_goal(c, plan, COLUMNS_POINTS, NULL, &value, e);
 
-	if (rc != ERR_OK)
-		return rc;
-	assign_follow(c->tree[COLUMNS_PEOPLE], c->tree[COLUMNS_TOTAL]);
-	rc = columns_solve(c, (struct columns_step){COLUMNS_PEOPLE, 0}, 0,
-	    &progress, &plan->people_weight, e);
+	if (rc == ERR_OK)
+		rc = solve_goal(
+		    c, plan, COLUMNS_TOTAL, c->tree[COLUMNS_POINTS], &value, e);
+	if (rc == ERR_OK)
+		rc = solve_goal(c, plan, COLUMNS_PEOPLE, c->tree[COLUMNS_TOTAL],
+		    &plan->people_weight, e);
 	if (rc != ERR_OK)
 		return rc;
 	return keep_duals(
@@ -55,17 +100,15 @@ static enum err_code solve_people(
  * No threshold above *ret_high serves as many, since too few newcomers have a pair
  * that good: their weights are the duals that say so.
  */
-static enum err_code bound_worst(struct arena *a, const struct columns *c,
-    struct plan *plan, int32_t *ret_high, struct err *e)
+static enum err_code bound_worst(const struct columns *c, struct plan *plan,
+    int32_t *ret_high, struct err *e)
 {
 	struct certificate_step *step = &plan->certificate.worst;
 	int64_t *weight =
 	    ARENA_ARRAY(c->arena, (size_t)c->most_points + 2, int64_t);
 	int32_t high = c->most_points;
 
-	*step = (struct certificate_step){
-	    ARENA_ARRAY(a, c->n, int64_t), ARENA_ARRAY(a, c->m, int64_t), 0};
-	if (weight == NULL || arena_failed(a))
+	if (weight == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the certificate");
 	for (uint32_t i = 0; i < c->n; i++)
 		if (c->best[i] >= 0)
@@ -107,7 +150,7 @@ static enum err_code solve_worst(
 	struct match_progress progress = {
 	    .phase = "worst", .bound = plan->people_weight};
 	int32_t high = 0;
-	enum err_code rc = bound_worst(a, c, plan, &high, e);
+	enum err_code rc = bound_worst(c, plan, &high, e);
 
 	while (rc == ERR_OK) {
 		struct columns_step step = {COLUMNS_PEOPLE};
@@ -148,11 +191,9 @@ void solve_take_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
 static enum err_code take_pairs(
     struct arena *a, struct columns *c, struct plan *plan, struct err *e)
 {
-	uint32_t places = 0;
+	struct plan_goals goals = goals_of(c);
 
-	for (uint32_t i = 0; i < c->n; i++)
-		places += assign_mate(c->assign, i) != ASSIGN_ALONE;
-	plan->pair = ARENA_ARRAY(a, places, struct plan_pair);
+	plan->pair = ARENA_ARRAY(a, goals.n_pairs, struct plan_pair);
 	if (plan->pair == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the plan");
 	for (uint32_t i = 0; i < c->n; i++) {
@@ -161,6 +202,9 @@ static enum err_code take_pairs(
 		if (j != ASSIGN_ALONE)
 			solve_take_pair(c->scorer, i, j, plan);
 	}
+	plan->people_weight = goals.people_weight;
+	plan->worst_points = goals.worst_points;
+	plan->bound = goals;
 	return ERR_OK;
 }
 
@@ -184,17 +228,32 @@ static enum err_code solve_total(
 	return take_pairs(a, c, plan, e);
 }
 
-enum err_code solve_plan(
-    struct arena *a, struct columns *c, struct plan *plan, struct err *e)
+static bool no_duals(
+    struct arena *a, const struct columns *c, struct certificate_step *step)
 {
-	enum err_code rc = solve_people(a, c, plan, e);
+	*step = (struct certificate_step){
+	    ARENA_ARRAY(a, c->n, int64_t), ARENA_ARRAY(a, c->m, int64_t), 0};
+	return step->u != NULL && step->p != NULL;
+}
 
-	if (rc == ERR_OK)
+enum err_code solve_plan(struct arena *a, struct columns *c,
+    const struct policy *p, struct plan *plan, struct err *e)
+{
+	enum err_code rc = ERR_OK;
+
+	if (!no_duals(a, c, &plan->certificate.people) ||
+	    !no_duals(a, c, &plan->certificate.worst))
+		return ERR_SET(e, NOMEM, "no memory for the certificate");
+	if (p->people_first)
+		rc = solve_people(a, c, plan, e);
+	if (rc == ERR_OK && p->worst_pair)
 		rc = solve_worst(a, c, plan, e);
 	if (rc == ERR_OK)
 		rc = solve_total(a, c, plan, e);
 	if (rc != ERR_OK)
 		return rc;
+	if (p->worst_pair)
+		plan->step[plan->n_steps++] = plan->bound;
 	plan->n_newcomers = c->n;
 	plan->n_mentors = c->m;
 	plan->status = PLAN_OPTIMAL;

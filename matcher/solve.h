@@ -13,7 +13,7 @@ void solve_take_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
     struct plan *plan);
 
 /* Fill the pairs, goals, certificate and solver report of a plan. */
-enum err_code solve_plan(struct arena *a, struct columns *c, struct plan *plan,
-    struct err *e) ERR_CHECKED;
+enum err_code solve_plan(struct arena *a, struct columns *c,
+    const struct policy *p, struct plan *plan, struct err *e) ERR_CHECKED;
 
 #endif

@@ -267,8 +267,8 @@ static enum err_code check_all_pairs(struct check *x)
 {
 	const struct plan_solver *solver = &x->plan->solver;
 	uint64_t allowed = 0;
-	enum err_code rc = cover_check(x->arena, x->community, x->scorer,
-	    x->plan, x->rate, x->threads, &allowed, x->err);
+	enum err_code rc = cover_check(x->arena, x->community, x->policy,
+	    x->scorer, x->plan, x->rate, x->threads, &allowed, x->err);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -280,6 +280,14 @@ static enum err_code check_all_pairs(struct check *x)
 		return FAULT(x, "the solver cannot have looked at %llu pairs",
 		    (unsigned long long)solver->columns);
 	return ERR_OK;
+}
+
+/* The points in the value of a whole plan. */
+static int64_t points_of(const struct check *x, int64_t value)
+{
+	if (x->scale.people > 0)
+		value %= x->scale.people;
+	return value / x->scale.points;
 }
 
 /*
@@ -305,11 +313,11 @@ static enum err_code check_bound(struct check *x)
 			return FAULT(x,
 			    "certificate, total: the plan is not worth what "
 			    "the duals allow");
-	} else if (b->n_pairs < plan->n_pairs ||
-		   b->n_pairs > b->people_weight ||
-		   total / x->scale.people != b->people_weight ||
-		   total % x->scale.people / x->scale.points !=
-		       b->total_points) {
+	} else if ((x->policy->people_first &&
+		       (b->n_pairs < plan->n_pairs ||
+			   b->n_pairs > b->people_weight ||
+			   total / x->scale.people != b->people_weight)) ||
+		   points_of(x, total) != b->total_points) {
 		return FAULT(x,
 		    "certificate, total: the bound is not what the duals "
 		    "allow");
@@ -334,11 +342,13 @@ static enum err_code check_optimal(struct check *x)
 	    c->points_scale != x->scale.points)
 		return FAULT(x, "certificate: the scales of the goals are not "
 				"those of this community");
-	if (c->people.objective != bound->people_weight)
+	if (c->people.objective !=
+	    (x->policy->people_first ? bound->people_weight : 0))
 		return FAULT(x,
 		    "certificate, people: more may be served than the bound");
-	if (bound->n_pairs > 0 ? c->worst.objective >= bound->people_weight
-			       : c->worst.objective != 0)
+	if (x->policy->worst_pair && bound->n_pairs > 0
+		? c->worst.objective >= bound->people_weight
+		: c->worst.objective != 0)
 		return FAULT(x,
 		    "certificate, worst: a better worst pair is not "
 		    "ruled out");

@@ -233,10 +233,32 @@ class Behaviour(Folder):
                 self.assertEqual(cairn(*args).returncode, 2)
         self.assertEqual(os.listdir(self.folder), [])
 
+    def test_goals_may_be_left_out_and_each_has_its_price(self):
+        goals = ["newcomers_matched", "worst_points", "total_points"]
+        steps = self.plan_of_goals(goals)["steps"]
+        self.assertEqual([s["goal"] for s in steps], ["total_points", "newcomers_matched", "worst_points"])
+        for objective, step in ((goals, 2), ([goals[0], goals[2]], 1), ([goals[2]], 0)):
+            plan = self.plan_of_goals(objective)
+            self.assertEqual({k: steps[step][k] for k in plan["objective"]}, plan["objective"])
+            self.assertEqual(len(plan["steps"]), step + 1 if step else 0)
+        self.assertGreaterEqual(steps[1]["newcomers_matched"], steps[0]["newcomers_matched"])
+        self.assertGreaterEqual(steps[2]["worst_points"], steps[1]["worst_points"])
+        self.assertGreaterEqual(steps[0]["total_points"], steps[2]["total_points"])
+
+    def plan_of_goals(self, objective):
+        with open(self.path("goals.json"), "w", encoding="utf-8") as f:
+            json.dump({"objective": objective}, f)
+        args = (helper.SAMPLE, "--policy", self.path("goals.json"), "--plan", self.path("goals-plan.json"),
+                "--certificate", self.path("goals-cert.json"))
+        self.assertEqual(cairn("match", *args, "--from", "2026-10-01").returncode, 0)
+        self.assertIn("OPTIMAL", cairn("verify", *args).stdout)
+        with open(self.path("goals-plan.json"), encoding="utf-8") as f:
+            return json.load(f)
+
     def test_faults_of_a_policy_are_named_with_pointers(self):
         with open(self.path("policy.json"), "w", encoding="utf-8") as f:
             json.dump({"hard_rules": {"language_level": "D1", "min_shared_minuts": 5},
-                       "points": {"role": 1001}, "objective": ["total_points"],
+                       "points": {"role": 1001}, "objective": ["worst_points", "total_points"],
                        "scales": {"experience_gap_years": {"min": "two"}}}, f)
         run = cairn("match", helper.SAMPLE, "--policy", self.path("policy.json"), "--plan", self.path("plan.json"))
         self.assertEqual(run.returncode, 2)

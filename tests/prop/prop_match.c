@@ -78,24 +78,25 @@ static const struct community *fill(
 	return people_community(f);
 }
 
-static bool is_better(const struct goals *a, const struct goals *b)
+static bool is_better(
+    const struct policy *p, const struct goals *a, const struct goals *b)
 {
-	if (a->weight != b->weight)
+	if (p->people_first && a->weight != b->weight)
 		return a->weight > b->weight;
-	if (a->worst != b->worst)
+	if (p->worst_pair && a->worst != b->worst)
 		return a->worst > b->worst;
 	return a->total > b->total;
 }
 
-static void brute(const struct scorer *s, uint32_t i, uint32_t *used,
-    struct goals now, struct goals *best)
+static void brute(const struct policy *p, const struct scorer *s, uint32_t i,
+    uint32_t *used, struct goals now, struct goals *best)
 {
 	if (i == score_newcomers(s)) {
-		if (is_better(&now, best))
+		if (is_better(p, &now, best))
 			*best = now;
 		return;
 	}
-	brute(s, i + 1, used, now, best);
+	brute(p, s, i + 1, used, now, best);
 	for (uint32_t j = 0; j < score_mentors(s); j++) {
 		int32_t points = score_points(s, i, j);
 		struct goals then = now;
@@ -107,26 +108,54 @@ static void brute(const struct scorer *s, uint32_t i, uint32_t *used,
 		then.total += points;
 		if (points < then.worst)
 			then.worst = points;
-		brute(s, i + 1, used, then, best);
+		brute(p, s, i + 1, used, then, best);
 		used[j]--;
 	}
+}
+
+static struct goals brute_best(const struct policy *p, const struct scorer *s)
+{
+	struct goals none = {0, INT32_MAX, 0}, best = none;
+	uint32_t used[MAX_PEOPLE] = {0};
+
+	brute(p, s, 0, used, none, &best);
+	return best;
+}
+
+static struct plan *run_policy(struct arena *a, const struct community *c,
+    const struct policy *policy, uint64_t seed)
+{
+	struct match_options options = {.seed = seed};
+	struct plan *plan = NULL;
+	struct err e = {0};
+
+	if (match_run(a, c, policy, &options, &plan, &e) != ERR_OK ||
+	    match_verify(a, c, policy, plan, 2, &e) != ERR_OK)
+		fail_msg("%s", e.detail);
+	assert_true(plan->n_pairs == 0 || plan->solver.lp_confirmed);
+	return plan;
 }
 
 static struct plan *run(
     struct arena *a, const struct community *c, uint64_t seed)
 {
 	struct policy policy = people_policy();
-	struct match_options options = {.seed = seed};
-	struct plan *plan = NULL;
-	struct err e = {0};
 
-	if (match_run(a, c, &policy, &options, &plan, &e) != ERR_OK ||
-	    match_verify(a, c, &policy, plan, 2, &e) != ERR_OK)
-		fail_msg("%s", e.detail);
-	assert_true(plan->n_pairs == 0 || plan->solver.lp_confirmed);
-	return plan;
+	return run_policy(a, c, &policy, seed);
 }
 
+static void assert_goals(const struct policy *p, const struct goals *best,
+    const struct plan_goals *have)
+{
+	assert_int_equal(have->total_points, best->total);
+	if (p->people_first)
+		assert_int_equal(have->people_weight, best->weight);
+	if (p->worst_pair && have->n_pairs > 0)
+		assert_int_equal(have->worst_points, best->worst);
+}
+
+/* All goals, without the worst pair, the total alone: the plan of each policy, and
+ * what the first one's steps say of the others. */
 static void test_lexicographic_optimum(void **state)
 {
 	static struct world w;
@@ -138,23 +167,28 @@ static void test_lexicographic_optimum(void **state)
 		struct people *f = people_new();
 		struct arena *a = arena_new(64 << 20);
 		struct policy policy = people_policy();
-		struct goals best = {0, INT32_MAX, 0};
-		uint32_t used[MAX_PEOPLE] = {0};
 		struct scorer *scorer = NULL;
 		struct err e = {0};
 		const struct community *c;
-		struct plan *plan;
+		struct plan *plan, *all = NULL;
 
 		make(&w, &s, 2 + draw(&s, 4), 2 + draw(&s, 2));
 		c = fill(f, &w, 0);
 		assert_int_equal(score_new(a, c, &policy, &scorer, &e), ERR_OK);
-		brute(scorer, 0, used, best, &best);
-		plan = run(a, c, s);
-		assert_int_equal(plan->people_weight, best.weight);
-		assert_int_equal(plan->total_points, best.total);
-		if (plan->n_pairs > 0)
-			assert_int_equal(plan->worst_points, best.worst);
-		pairs += plan->n_pairs;
+		for (int goals = 3; goals > 0; goals--) {
+			struct goals best;
+
+			policy.people_first = goals > 1;
+			policy.worst_pair = goals > 2;
+			best = brute_best(&policy, scorer);
+			plan = run_policy(a, c, &policy, s);
+			if (all == NULL)
+				all = plan;
+			assert_goals(&policy, &best, &plan->bound);
+			assert_goals(&policy, &best, &all->step[goals - 1]);
+			assert_int_equal(plan->n_steps, goals > 1 ? goals : 0);
+		}
+		pairs += all->n_pairs;
 		arena_free(a);
 		people_free(f);
 	}
