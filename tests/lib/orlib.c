@@ -52,14 +52,16 @@ bool orlib_solve(struct arena *a, const char *path, int64_t *ret_cost)
 	if (!ok)
 		return false;
 	capacity = ARENA_ARRAY(a, n, uint32_t);
-	w = assign_new(a, n, n, capacity);
-	if (capacity == NULL || w == NULL)
+	if (capacity == NULL)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		capacity[i] = 1;
 		for (uint32_t j = 0; j < n; j++)
 			row[i].edge[j].value = most + 1 - row[i].edge[j].value;
 	}
+	w = assign_new(a, n, n, capacity); /* its first tree reads them */
+	if (w == NULL)
+		return false;
 	*ret_cost = n * (most + 1) - assign_solve(w, row);
 	return true;
 }
