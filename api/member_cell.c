@@ -230,6 +230,19 @@ static void read_waiting(const struct member_cell *c)
 		    MEMBER_MAX_WAITING_DAYS);
 }
 
+static void read_recent(const struct member_cell *c)
+{
+	int64_t n;
+
+	if (c->n == 0)
+		return;
+	if (num_parse_i64(c->s, c->n, 0, PERSON_MAX_RECENT, &n))
+		c->m->recent_pairings = (int16_t)n;
+	else
+		MEMBER_CELL_FAULT(c, "expected a whole number from 0 to %d",
+		    PERSON_MAX_RECENT);
+}
+
 void member_cell(struct member_reader *r, enum member_column column,
     const char *s, size_t n, struct member_row *m)
 {
@@ -292,6 +305,9 @@ void member_cell(struct member_reader *r, enum member_column column,
 		break;
 	case MEMBER_WAITING_DAYS:
 		read_waiting(&c);
+		break;
+	case MEMBER_RECENT_PAIRINGS:
+		read_recent(&c);
 		break;
 	case MEMBER_COLUMNS:
 		break;

@@ -158,6 +158,7 @@ static enum err_code fill_person(struct building *b, struct tz *tz,
 	p->years_tenths = m->years_tenths;
 	p->capacity = m->capacity;
 	p->waiting_days = m->waiting_days;
+	p->recent_pairings = m->recent_pairings;
 	avoid = ARENA_ARRAY(b->a, m->avoid.n, uint32_t);
 	p->avoid = people_of(b, &m->avoid, &p->n_avoid);
 	if (avoid == NULL || p->avoid == NULL || b->failed)

@@ -147,6 +147,7 @@ static void read_record(struct csv_reading *f, struct member_row *m)
 	    .style = "",
 	    .organization = "",
 	    .years_tenths = -1,
+	    .recent_pairings = -1,
 	    .capacity = CAPACITY_ABSENT};
 	for (unsigned i = 0; i < f->n_columns && i < f->n_cells; i++) {
 		struct csv_cell cell = f->cell[i];

@@ -34,6 +34,7 @@ enum {
 	MEMBER_MAX_NAME = 200,
 	MEMBER_MAX_YEARS = 80,
 	MEMBER_MAX_WAITING_DAYS = 3650,
+	MEMBER_MAX_PLACES = 1000,          /* over all programs */
 	MEMBER_DEFAULT_LANGUAGE_LEVEL = 5, /* a tag alone: C1 */
 	MEMBER_MAX_FAULTS = 1000,          /* stored; the rest is counted */
 	MEMBER_MAX_HINTS = 30, /* only so many faults are worth a suggestion */
@@ -71,6 +72,7 @@ struct member_row {
 	struct member_texts preferences; /* external ids, best first */
 	struct member_texts avoid;       /* external ids */
 	uint16_t waiting_days;
+	int16_t recent_pairings; /* -1: absent */
 };
 
 struct member_table {
@@ -115,7 +117,8 @@ enum member_write_flags {
 	/* Put ' before a field that a spreadsheet would take for a formula. The
 	 * reader takes it off again. For exports, not for snapshots. */
 	MEMBER_WRITE_GUARD = 1,
-	MEMBER_WRITE_WAITING = 2, /* with the column waiting_days */
+	MEMBER_WRITE_WAITING =
+	    2, /* with what a round adds: waiting_days, recent_pairings */
 };
 
 /* Header row, then one row per member; CRLF line ends. What was written reads

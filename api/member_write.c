@@ -136,6 +136,10 @@ static void cell_text(
 	case MEMBER_WAITING_DAYS:
 		str_printf(cell, "%u", m->waiting_days);
 		break;
+	case MEMBER_RECENT_PAIRINGS:
+		if (m->recent_pairings >= 0)
+			str_printf(cell, "%d", m->recent_pairings);
+		break;
 	case MEMBER_COLUMNS:
 		break;
 	}

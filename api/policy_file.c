@@ -17,6 +17,7 @@ enum {
 	MAX_YEARS_TENTHS = 800,
 	MAX_REPEAT_DAYS = 36500,
 	MAX_WAIT_STEP = 3650,
+	MAX_LOAD_WINDOW = 3650,
 };
 
 static const struct bind_name LEVELS[] = {{"A1", 1}, {"A2", 2}, {"B1", 3},
@@ -33,6 +34,8 @@ static const struct bind HARD_RULES[] = {
     {"repeat_window_days", BIND_INT,
 	BIND_INTO(struct policy, repeat_window_days), .min = 0,
 	.max = MAX_REPEAT_DAYS},
+    {"rest_days", BIND_INT, BIND_INTO(struct policy, rest_days), .min = 0,
+	.max = POLICY_MAX_REST_DAYS},
     {0},
 };
 
@@ -84,6 +87,8 @@ static const struct bind SCALES[] = {
 	BIND_INTO(struct policy, overlap_full_minutes), .min = 1,
 	.max = MAX_MINUTES},
     {"experience_gap_years", BIND_OBJECT, .item = EXPERIENCE_GAP},
+    {"load_window_days", BIND_INT, BIND_INTO(struct policy, load_window_days),
+	.min = 1, .max = MAX_LOAD_WINDOW},
     {0},
 };
 
@@ -210,6 +215,7 @@ void policy_file_write(const struct policy *p, struct str *out)
 	jwrite_key_bool(
 	    &w, "forbid_same_organization", p->forbid_same_organization);
 	jwrite_key_int(&w, "repeat_window_days", p->repeat_window_days);
+	jwrite_key_int(&w, "rest_days", p->rest_days);
 	jwrite_object_end(&w);
 	jwrite_key_object(&w, "points");
 	for (int c = 0; c < CRITERION_COUNT; c++)
@@ -224,6 +230,7 @@ void policy_file_write(const struct policy *p, struct str *out)
 	jwrite_key(&w, "max");
 	jwrite_tenths(&w, p->experience_gap_max_tenths);
 	jwrite_object_end(&w);
+	jwrite_key_int(&w, "load_window_days", p->load_window_days);
 	jwrite_object_end(&w);
 	jwrite_key_object(&w, "waiting");
 	jwrite_key_int(&w, "days_per_step", p->wait_days_per_step);

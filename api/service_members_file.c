@@ -255,7 +255,8 @@ static void write_row(
 	struct member_faults faults = {NULL, 0, 0};
 	struct member_reader reader = {
 	    .a = c->arena, .tz = c->tz, .faults = &faults};
-	struct member_row m = {.row = 1, .years_tenths = -1};
+	struct member_row m = {
+	    .row = 1, .years_tenths = -1, .recent_pairings = -1};
 
 	m.external_id = m.display_name = m.email = m.time_zone = "";
 	m.industry = m.style = m.organization = "";

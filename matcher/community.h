@@ -19,7 +19,8 @@ enum {
 	PERSON_MAX_LANGUAGES = 16,
 	PERSON_MAX_NAMED = 100, /* preferences, avoid */
 	PERSON_MAX_CAPACITY = 100,
-	LEVEL_NATIVE = 7, /* languages: A1 = 1 … C2 = 6, native = 7 */
+	PERSON_MAX_RECENT = 1000, /* pairings lately */
+	LEVEL_NATIVE = 7,         /* languages: A1 = 1 … C2 = 6, native = 7 */
 	STACK_MAX_LEVEL = 5,
 	STACK_DEFAULT_LEVEL = 3, /* a stack term without a level */
 };
@@ -53,6 +54,7 @@ struct person {
 	int16_t years_tenths;         /* -1 when absent */
 	uint16_t capacity;            /* places as a mentor; 0 = pausing */
 	uint16_t waiting_days;        /* since the request; 0 when new */
+	int16_t recent_pairings;      /* as a mentor; -1 when unknown */
 };
 
 struct community {

@@ -206,8 +206,8 @@ static void put_person(
 	put_text(out, terms_text(t, p->industry));
 	put_text(out, terms_text(t, p->style));
 	put_text(out, terms_text(t, p->organization));
-	str_printf(out, " %d %d %u %u\n", (int)p->participation,
-	    p->years_tenths, p->capacity, p->waiting_days);
+	str_printf(out, " %d %d %u %u %d\n", (int)p->participation,
+	    p->years_tenths, p->capacity, p->waiting_days, p->recent_pairings);
 	put_terms(out, t, "roles", p->roles, NULL, p->n_roles);
 	put_terms(out, t, "wants", p->wants, NULL, p->n_wants);
 	put_terms(out, t, "tags", p->tags, NULL, p->n_tags);
@@ -224,7 +224,7 @@ static void put_person(
 
 void match_canonical(const struct community *c, struct str *out)
 {
-	str_printf(out, "cairn-input 1\npeople %u\n", c->n);
+	str_printf(out, "cairn-input 2\npeople %u\n", c->n);
 	for (uint32_t i = 0; i < c->n; i++)
 		put_person(out, c, &c->person[i]);
 }

@@ -21,6 +21,7 @@ void policy_default(struct policy *p)
 	    .overlap_full_minutes = 180,
 	    .experience_gap_min_tenths = 20,
 	    .experience_gap_max_tenths = 100,
+	    .load_window_days = 90,
 	    .people_first = true,
 	    .worst_pair = true,
 	    .wait_days_per_step = 7,
@@ -44,9 +45,10 @@ void policy_canonical(const struct policy *p, struct str *out)
 	    "language_level %d\n"
 	    "min_shared_minutes %d\n"
 	    "forbid_same_organization %d\n"
-	    "repeat_window_days %d\n",
+	    "repeat_window_days %d\n"
+	    "rest_days %d\n",
 	    (int)p->method, p->language_level, p->min_shared_minutes,
-	    p->forbid_same_organization, p->repeat_window_days);
+	    p->forbid_same_organization, p->repeat_window_days, p->rest_days);
 	for (int c = 0; c < CRITERION_COUNT; c++)
 		str_printf(
 		    out, "points.%s %d\n", CRITERIA[c].name, p->points[c]);
@@ -54,6 +56,7 @@ void policy_canonical(const struct policy *p, struct str *out)
 	    "overlap_full_minutes %d\n"
 	    "experience_gap_min_tenths %d\n"
 	    "experience_gap_max_tenths %d\n"
+	    "load_window_days %d\n"
 	    "people_first %d\n"
 	    "worst_pair %d\n"
 	    "wait_days_per_step %d\n"
@@ -63,7 +66,8 @@ void policy_canonical(const struct policy *p, struct str *out)
 	    "confirm_by_newcomer %d\n"
 	    "confirm_by_mentor %d\n",
 	    p->overlap_full_minutes, p->experience_gap_min_tenths,
-	    p->experience_gap_max_tenths, p->people_first, p->worst_pair,
-	    p->wait_days_per_step, p->wait_weight_max, p->first_day, p->weeks,
-	    p->confirm_by_newcomer, p->confirm_by_mentor);
+	    p->experience_gap_max_tenths, p->load_window_days, p->people_first,
+	    p->worst_pair, p->wait_days_per_step, p->wait_weight_max,
+	    p->first_day, p->weeks, p->confirm_by_newcomer,
+	    p->confirm_by_mentor);
 }

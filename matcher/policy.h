@@ -27,6 +27,7 @@ enum policy_method {
 enum {
 	POLICY_MAX_POINTS = 1000, /* per criterion */
 	POLICY_MAX_WEEKS = 53,
+	POLICY_MAX_REST_DAYS = 3650,
 	POLICY_MAX_WAIT_WEIGHT = 100,
 };
 
@@ -38,11 +39,13 @@ struct policy {
 	    min_shared_minutes; /* per week, in the worst week of the horizon */
 	bool forbid_same_organization;
 	uint16_t repeat_window_days; /* no new pairing within so many days */
+	uint16_t rest_days;          /* of a mentor whose pairing ended */
 	/* points: the most a criterion can give */
 	uint16_t points[CRITERION_COUNT];
 	uint16_t overlap_full_minutes; /* shared minutes that earn all points */
 	uint16_t experience_gap_min_tenths,
 	    experience_gap_max_tenths; /* ideal */
+	uint16_t load_window_days;     /* pairings so far back are recent */
 	/* the goals before the total of points, in this order */
 	bool people_first; /* newcomers served, weighted by waiting */
 	bool worst_pair;   /* then the worst pair's points */

@@ -264,6 +264,7 @@ const int16_t *rate_row(
 	add_experience(r, w, n);
 	add_same(r, w, n);
 	add_preferences(r, w, newcomer, n);
+	r->loops->add(w->points, r->rested, r->m);
 	find_broken(r, w, newcomer);
 	add_language_and_hours(r, w);
 	r->loops->finish(w->points, w->broken, r->m);

@@ -26,6 +26,9 @@ struct rate_loops {
 	void (*experience)(int16_t *restrict points,
 	    const int16_t *restrict years, int own, int low, int high, int most,
 	    uint32_t n);
+	/* points[j] += more[j] */
+	void (*add)(
+	    int16_t *restrict points, const int16_t *restrict more, uint32_t n);
 	/* sum[j] += level[j] */
 	void (*sum)(
 	    uint16_t *restrict sum, const uint8_t *restrict level, uint32_t n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "matcher/rate.h"
+#include "matcher/share.h"
 
 enum {
 	DENSE_SHARE = 16, /* a term that one mentor in so many has is dense */
@@ -215,6 +216,9 @@ static void copy_people(struct rate *r)
 		r->style[j] = f->person->style;
 		r->organization[j] = f->person->organization;
 		r->years[j] = f->person->years_tenths;
+		r->rested[j] = (int16_t)share_rested(
+		    r->scorer->policy->points[CRITERION_RESTED],
+		    f->person->recent_pairings);
 		r->always_broken[j] =
 		    f->person->capacity == 0 ? 1 << SCORE_NO_PLACE : 0;
 	}
@@ -255,8 +259,9 @@ bool rate_table_make(struct arena *a, struct rate *r)
 			return false;
 	}
 	r->years = ARENA_ARRAY(a, r->m, int16_t);
+	r->rested = ARENA_ARRAY(a, r->m, int16_t);
 	r->always_broken = ARENA_ARRAY(a, r->m, uint8_t);
-	if (r->years == NULL || r->always_broken == NULL)
+	if (r->years == NULL || r->rested == NULL || r->always_broken == NULL)
 		return false;
 	copy_people(r);
 	return make_terms(a, r, &r->roles, role_entry) &&

@@ -39,6 +39,7 @@ struct rate {
 	uint32_t *families, *industry, *style, *organization;
 	uint8_t *always_broken; /* SCORE_NO_PLACE: nobody has one there */
 	int16_t *years;         /* in tenths, -1 when unknown */
+	int16_t *rested;        /* what a mentor earns with anybody */
 	/* By regime and quarter hour, one octet a mentor: free quarter hours
 	 * before it, modulo 256. */
 	uint8_t *before;

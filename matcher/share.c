@@ -83,6 +83,8 @@ void share_earn(const struct scorer *s, const struct features *n,
 		most[CRITERION_NEWCOMER_PREFERENCE], a, m->index),
 	    [CRITERION_MENTOR_PREFERENCE] =
 		earn_preference(most[CRITERION_MENTOR_PREFERENCE], b, n->index),
+	    [CRITERION_RESTED] =
+		share_rested(most[CRITERION_RESTED], b->recent_pairings),
 	};
 
 	x->points = 0;

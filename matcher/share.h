@@ -72,6 +72,13 @@ static inline int share_preference(int points, int rank)
 	return share_of(points, 1, rank + 1);
 }
 
+/* Of a mentor with so many pairings lately, -1 when unknown: all without any, half with
+ * one, a third with two … */
+static inline int share_rested(int points, int recent)
+{
+	return recent < 0 ? 0 : share_of(points, 1, recent + 1);
+}
+
 /* Fill part[] and points; language, language_level and shared_minutes are set. */
 void share_earn(const struct scorer *s, const struct features *n,
     const struct features *m, struct score *x);

@@ -67,6 +67,18 @@ class MemberFile(unittest.TestCase):
         with open(self.plan, encoding="utf-8") as f:
             return json.load(f)["input_digest"]
 
+    def test_recent_pairings_are_optional(self):
+        faults = self.faults(f"{HEADER},recent_pairings\n{ADA},\n{BOB},1001\n{BOB.replace('bob', 'eve')},-1\n")
+        self.assertEqual([row for row, _ in faults], ["3", "4"])
+        for _, words in faults:
+            self.assertIn("recent_pairings: expected a whole number from 0 to 1000", words)
+        for cell, points in (("0", 5), ("1", 2), ("", 0)):
+            run = self.match(f"{HEADER},recent_pairings\n{ADA},\n{BOB},{cell}\n")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            with open(self.plan, encoding="utf-8") as f:
+                [pair] = json.load(f)["pairs"]
+            self.assertEqual(pair["explanation"]["rested"], points)
+
     def test_twenty_faults_give_twenty_messages(self):
         path = os.path.join(helper.SAMPLES, "broken.csv")
         run = cairn("match", path, "--plan", self.plan)

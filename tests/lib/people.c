@@ -259,6 +259,9 @@ static void set_field(
 		p->capacity = (uint16_t)number_of(value, PERSON_MAX_CAPACITY);
 	else if (strcmp(name, "waits") == 0)
 		p->waiting_days = (uint16_t)number_of(value, 10000);
+	else if (strcmp(name, "recent") == 0)
+		p->recent_pairings =
+		    (int16_t)number_of(value, PERSON_MAX_RECENT);
 	else if (strcmp(name, "years") == 0 &&
 		 num_parse_tenths(value, strlen(value), 1000, &tenths))
 		p->years_tenths = (int16_t)tenths;
@@ -286,6 +289,7 @@ void people_add(struct people *f, const char *id, const char *fields)
 	    .participation = PARTICIPATION_NEWCOMER,
 	    .zone = people_zone("UTC"),
 	    .years_tenths = -1,
+	    .recent_pairings = -1,
 	    .capacity = 1};
 	q->person.windows = windows_of(f, hours, &q->person.n_windows);
 	q->person.languages =

@@ -109,6 +109,8 @@ static void add_person(struct people *f, uint64_t *s, uint32_t self, uint32_t n)
 		str_printf(&t, "; style s%u", draw(s, 2));
 	if (side > 0)
 		str_printf(&t, "; cap %u", draw(s, 4));
+	if (draw(s, 2) == 0)
+		str_printf(&t, "; recent %u", draw(s, 4));
 	put_people(&t, s, "prefers", self, n);
 	put_people(&t, s, "avoids", self, n);
 	assert_false(t.failed);

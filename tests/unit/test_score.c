@@ -111,6 +111,31 @@ static void test_absent_things_earn_nothing(void **state)
 	done(&t);
 }
 
+/* Who carried less lately earns more; of whom nothing is known, nothing. */
+static void test_rested(void **state)
+{
+	static const struct {
+		const char *mentor;
+		int points;
+	} EXPECTED[] = {
+	    {"ana", 5}, {"bea", 2}, {"cem", 1}, {"dan", 0}, {"eve", 0}};
+	struct setup t = {0};
+
+	(void)state;
+	add(&t, "ana", "mentor; recent 0");
+	add(&t, "bea", "mentor; recent 1");
+	add(&t, "cem", "mentor; recent 4");
+	add(&t, "dan", "mentor; recent 5");
+	add(&t, "eve", "mentor");
+	add(&t, "nia", "newcomer; recent 0");
+	ready(&t);
+	for (size_t k = 0; k < sizeof(EXPECTED) / sizeof(*EXPECTED); k++)
+		assert_int_equal(
+		    rate(&t, "nia", EXPECTED[k].mentor).part[CRITERION_RESTED],
+		    EXPECTED[k].points);
+	done(&t);
+}
+
 /* Without wants the newcomer's own stack is what the mentor should know. */
 static void test_stack_stands_in_for_wants(void **state)
 {
@@ -202,9 +227,9 @@ static void test_weights_and_value(void **state)
 	assert_int_equal(score_weight(t.scorer, 1), 20);
 	assert_int_equal(score_weight(t.scorer, 2), 1);
 	scale = score_scale(t.scorer);
-	/* two places, 130 points: S = 2 * tie range, M = 261 */
+	/* two places, 135 points: S = 2 * tie range, M = 271 */
 	assert_int_equal(scale.points, 2 * scale.tie_range);
-	assert_int_equal(scale.people, 261 * scale.points);
+	assert_int_equal(scale.people, 271 * scale.points);
 	value = score_value(t.scorer, &scale, 5, 0, 0, 40);
 	value -= 2 * scale.people + 40 * scale.points;
 	assert_in_range(value, 0, scale.tie_range - 1);
@@ -275,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_full_pair),
+	    cmocka_unit_test(test_rested),
 	    cmocka_unit_test(test_absent_things_earn_nothing),
 	    cmocka_unit_test(test_stack_stands_in_for_wants),
 	    cmocka_unit_test(test_hard_rules),
