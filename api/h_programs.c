@@ -4,6 +4,7 @@
 #include "api/service_programs.h"
 #include "base/num.h"
 #include "matcher/community.h"
+#include "matcher/policy.h"
 
 enum {
 	MAX_NAME = 200, /* characters, here and below */
@@ -225,7 +226,8 @@ enum err_code h_programs_enrollment(struct request *r)
 struct place {
 	int64_t capacity;
 	int32_t paused_until;
-	enum bind_seen paused;
+	int64_t rest_days;
+	enum bind_seen paused, rest;
 };
 
 static const struct bind PLACE[] = {
@@ -233,6 +235,8 @@ static const struct bind PLACE[] = {
 	.max = PERSON_MAX_CAPACITY},
     {"paused_until", BIND_DATE, BIND_NULLABLE,
 	BIND_INTO(struct place, paused_until), BIND_SEEN(struct place, paused)},
+    {"rest_days", BIND_INT, BIND_NULLABLE, BIND_INTO(struct place, rest_days),
+	.min = 0, .max = POLICY_MAX_REST_DAYS, BIND_SEEN(struct place, rest)},
     {0},
 };
 
@@ -249,6 +253,7 @@ enum err_code h_programs_enroll(struct request *r)
 		code = bind_object(r->call.arena, r->json, PLACE, &in, &r->err);
 	n.capacity = in.capacity;
 	n.paused_until = in.paused == BIND_VALUE ? &in.paused_until : NULL;
+	n.rest_days = in.rest == BIND_VALUE ? &in.rest_days : NULL;
 	if (code == ERR_OK)
 		code = service_programs_enroll(
 		    &r->call, &n, r->if_match, &doc, &r->err);

@@ -35,6 +35,7 @@ enum field {
 	YEARS,
 	PREFERENCES,
 	AVOID,
+	MENTOR_CAPACITY,
 	N_FIELDS
 };
 
@@ -148,6 +149,21 @@ static void read_years(struct binder *b, const char *place,
 	else
 		bind_fault(b, place, "expected a number of years from 0 to %d",
 		    MEMBER_MAX_YEARS);
+}
+
+static void read_capacity(struct binder *b, const char *place,
+    struct json_object *value, void *target)
+{
+	static const struct bind ROW = {.type = BIND_INT,
+	    .size = sizeof(int64_t),
+	    .min = 0,
+	    .max = MEMBER_MAX_PLACES};
+	const char **json = target;
+	int64_t places = -1;
+
+	bind_value_at(b, place, value, &ROW, &places);
+	if (places >= 0)
+		*json = arena_printf(b->arena, "%d", (int)places);
 }
 
 /* ---- lists ---- */
@@ -367,6 +383,7 @@ static const struct bind MEMBER[] = {
     FIELD("years", YEARS, BIND_NULLABLE, read_years),
     FIELD("preferences", PREFERENCES, BIND_NULLABLE, read_named),
     FIELD("avoid", AVOID, BIND_NULLABLE, read_named),
+    FIELD("mentor_capacity", MENTOR_CAPACITY, BIND_NULLABLE, read_capacity),
     {0},
 };
 

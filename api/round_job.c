@@ -88,8 +88,10 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 		code = policy_file_read(
 		    a, s->round.policy, strlen(s->round.policy), &s->policy, e);
 	if (code == ERR_OK)
-		code =
-		    db_snapshot_people(db, a, community, round, &s->people, e);
+		code = db_snapshot_people(db, a, community, round,
+		    &(struct db_snapshot_rest){
+			s->policy.rest_days, s->policy.load_window_days},
+		    &s->people, e);
 	if (code == ERR_OK)
 		code = db_snapshot_bans(db, a, community, round,
 		    s->policy.repeat_window_days, &s->bans, e);

@@ -180,6 +180,9 @@ static void fill(struct arena *a, const struct db_snapshot_people *people,
 	    .preferences = present(a, people, p->preferences),
 	    .avoid = present(a, people, p->avoid),
 	    .waiting_days = (uint16_t)p->waiting_days,
+	    .recent_pairings = (int16_t)(p->recent_pairings > PERSON_MAX_RECENT
+					     ? PERSON_MAX_RECENT
+					     : p->recent_pairings),
 	};
 	windows(a, p->windows, m);
 }

@@ -8,19 +8,20 @@
 #define FIELDS                                                         \
 	"external_id, display_name, email, roles, wants, tags, stack," \
 	" languages, time_zone, industry, style, organization, years," \
-	" preferences, avoid"
+	" preferences, avoid, mentor_capacity"
 #define RECORD                                                            \
 	"(external_id text, display_name text, email text, roles text[]," \
 	" wants text[], tags text[], stack jsonb, languages jsonb,"       \
 	" time_zone text, industry text, style text, organization text,"  \
-	" years numeric(4,1), preferences text[], avoid text[]"
+	" years numeric(4,1), preferences text[], avoid text[],"          \
+	" mentor_capacity int"
 /* A record's fields with the defaults of the columns that may not be NULL. */
 #define VALUES                                                                \
 	"external_id, display_name, email, coalesce(roles, '{}'),"            \
 	" coalesce(wants, '{}'), coalesce(tags, '{}'),"                       \
 	" coalesce(stack, '[]'), coalesce(languages, '[]'), time_zone,"       \
 	" industry, style, organization, years, coalesce(preferences, '{}')," \
-	" coalesce(avoid, '{}')"
+	" coalesce(avoid, '{}'), mentor_capacity"
 #define VERSION "($3::bigint = 0 OR row_version = $3)"
 
 static const struct db_stmt GET = {"member_get",
@@ -51,7 +52,7 @@ static const struct db_stmt ERASE = {"member_erase",
     " wants = '{}', tags = '{}', stack = '[]', languages = '[]',"
     " time_zone = 'UTC', industry = NULL, style = NULL,"
     " organization = NULL, years = NULL, preferences = '{}', avoid = '{}',"
-    " erased_at = now()"
+    " mentor_capacity = NULL, erased_at = now()"
     " WHERE community_id = $1 AND id = $2 AND " VERSION
     " AND erased_at IS NULL"};
 /* What ends with a member, in one statement. */

@@ -50,13 +50,15 @@ static const struct db_stmt ENROLLMENT_LIST = {"enrollment_list",
     " AND ($5::text IS NULL OR key > $5) ORDER BY key LIMIT $6::bigint + 1"};
 static const struct db_stmt ENROLLMENT_PUT = {"enrollment_put",
     "INSERT INTO enrollment AS n (community_id, program_id, member_id, role,"
-    " capacity, paused_until)"
-    " SELECT m.community_id, p.id, m.id, $4::text, $5::int, $6::date"
+    " capacity, paused_until, rest_days)"
+    " SELECT m.community_id, p.id, m.id, $4::text, $5::int, $6::date,"
+    " $8::int"
     " FROM member m JOIN program p ON p.community_id = m.community_id"
     " WHERE m.community_id = $1 AND m.id = $3 AND m.erased_at IS NULL"
     " AND p.id = $2 FOR KEY SHARE OF m"
     " ON CONFLICT (community_id, program_id, member_id, role) DO UPDATE SET"
     " capacity = excluded.capacity, paused_until = excluded.paused_until,"
+    " rest_days = excluded.rest_days,"
     " state = 'active' WHERE $7::bigint = 0 OR n.row_version = $7"};
 static const struct db_stmt ENROLLMENT_LEAVE = {"enrollment_leave",
     "UPDATE enrollment SET state = 'left'" ENROLLMENT
@@ -223,7 +225,8 @@ enum err_code db_enrollment_put(struct db *db, const struct id *community,
 	    DB_ARGS(db_id(community), db_id(&n->program_id),
 		db_id(&n->member_id), db_text(n->role), db_int(n->capacity),
 		n->paused_until != NULL ? db_date(*n->paused_until) : db_null(),
-		db_int(if_match)),
+		db_int(if_match),
+		n->rest_days != NULL ? db_int(*n->rest_days) : db_null()),
 	    &guard, e);
 }
 

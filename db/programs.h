@@ -55,6 +55,7 @@ struct db_enrollment {
 	const char *role;
 	int64_t capacity;
 	const int32_t *paused_until; /* day, or NULL */
+	const int64_t *rest_days;    /* NULL: as the policy says */
 };
 /* Create or replace; one who left is active again. if_match counts when it exists.
  * A capacity below the places in use is ERR_CAPACITY; an unknown program or member

@@ -12,10 +12,22 @@ static const struct db_stmt ROUND = {"snapshot_round",
     " WHERE r.community_id = $1 AND r.id = $2"};
 
 /* What each row says of one member, of the subject's CTE r, added up by member: linear
- * however stale the planner's statistics are, as they are right after an import. */
-#define SAYS(member, days, blocked, mentors, places)                 \
-	"SELECT " member " AS member_id, " days " AS days, " blocked \
-	" AS blocked, " mentors " AS mentors, " places " AS places FROM r"
+ * however stale the planner's statistics are, as they are right after an import. held
+ * are places taken by locks in all programs, NULL where no limit over all of them counts;
+ * ended and rest say when a mentor's last pairing ended and how long they rest. */
+#define SAID                                                            \
+	"said (member_id, days, blocked, mentors, places, held, ended," \
+	" rest, recent) AS ("
+#define SAYS_ALL(                                                        \
+    member, days, blocked, mentors, places, held, ended, rest, recent)   \
+	"SELECT " member ", " days ", " blocked ", " mentors ", " places \
+	", " held ", " ended ", " rest ", " recent " FROM r"
+#define SAYS(member, days, blocked)                        \
+	SAYS_ALL(member, days, blocked, "false", "0", "0", \
+	    "NULL::timestamptz", "NULL::int", "NULL::int")
+#define SAYS_MENTOR(places, held, rest, recent)                                \
+	SAYS_ALL("e.member_id", "NULL", "false", "true", places, held, "NULL", \
+	    rest, recent)
 
 #define OF_PROGRAM(t)                          \
 	" " t ".community_id = r.community_id" \
@@ -33,30 +45,35 @@ static const struct db_stmt ROUND = {"snapshot_round",
 	" FROM unnest(" list ") WITH ORDINALITY n(external_id, rank))"
 
 /* The rows that read_person reads, of the CTE `said`. */
-#define SELECT_PEOPLE                                                            \
-	", part AS MATERIALIZED (SELECT member_id, coalesce(max(days), 0)"       \
-	" AS days, max(days) IS NOT NULL AND NOT bool_or(blocked) AS newcomer,"  \
-	" bool_or(mentors) AND sum(places) > 0 AS mentor, sum(places) AS places" \
-	" FROM said GROUP BY member_id)"                                         \
-	" SELECT m.id, m.display_name, t.newcomer, t.mentor,"                    \
-	" array_to_string(m.roles, ';'), array_to_string(m.wants, ';'),"         \
-	" array_to_string(m.tags, ';'),"                                         \
-	" (SELECT string_agg((s ->> 'term') || ':' || (s ->> 'level'), ';')"     \
-	" FROM jsonb_array_elements(m.stack) s),"                                \
-	" (SELECT string_agg((l ->> 'language') || ':' || (l ->> 'level'), ';')" \
-	" FROM jsonb_array_elements(m.languages) l),"                            \
-	" m.time_zone, m.industry, m.style, m.organization,"                     \
-	" coalesce((m.years * 10)::int, -1),"                                    \
-	" CASE WHEN t.mentor THEN t.places ELSE 0 END,"                          \
-	" CASE WHEN t.newcomer THEN t.days ELSE 0 END,"                          \
-	" (SELECT string_agg(a.weekday || ' ' || a.begin_minute || ' '"          \
-	" || a.end_minute, ';' ORDER BY a.weekday, a.begin_minute)"              \
-	" FROM availability a"                                                   \
-	" WHERE a.community_id = m.community_id AND a.member_id = m.id),"        \
-	" " IDS_OF("m.preferences") ", " IDS_OF(                                 \
-	    "m.avoid") " FROM part t JOIN member m ON m.community_id = $1"       \
-		       " AND m.id = t.member_id"                                 \
-		       " WHERE m.erased_at IS NULL AND (t.newcomer OR t.mentor) ORDER BY m.id"
+#define SELECT_PEOPLE                                                                    \
+	", part AS MATERIALIZED (SELECT member_id, coalesce(max(days), 0)"               \
+	" AS days, max(days) IS NOT NULL AND NOT bool_or(blocked) AS newcomer,"          \
+	" bool_or(mentors) AND coalesce(max(ended) + make_interval(days =>"              \
+	" max(rest)) <= (SELECT created_at FROM r), true) AS mentor,"                    \
+	" sum(places) AS places, sum(held) AS held, sum(recent) AS recent"               \
+	" FROM said GROUP BY member_id), who AS (SELECT m.*, t.newcomer, t.days,"        \
+	" t.recent, CASE WHEN t.mentor THEN greatest(0, least(t.places,"                 \
+	" m.mentor_capacity - m.mentor_used - t.held)) ELSE 0 END AS places"             \
+	" FROM part t JOIN member m ON m.community_id = $1"                              \
+	" AND m.id = t.member_id WHERE m.erased_at IS NULL)"                             \
+	" SELECT m.id, m.display_name, m.newcomer, m.places > 0,"                        \
+	" array_to_string(m.roles, ';'), array_to_string(m.wants, ';'),"                 \
+	" array_to_string(m.tags, ';'),"                                                 \
+	" (SELECT string_agg((s ->> 'term') || ':' || (s ->> 'level'), ';')"             \
+	" FROM jsonb_array_elements(m.stack) s),"                                        \
+	" (SELECT string_agg((l ->> 'language') || ':' || (l ->> 'level'), ';')"         \
+	" FROM jsonb_array_elements(m.languages) l),"                                    \
+	" m.time_zone, m.industry, m.style, m.organization,"                             \
+	" coalesce((m.years * 10)::int, -1), m.places,"                                  \
+	" CASE WHEN m.newcomer THEN m.days ELSE 0 END,"                                  \
+	" (SELECT string_agg(a.weekday || ' ' || a.begin_minute || ' '"                  \
+	" || a.end_minute, ';' ORDER BY a.weekday, a.begin_minute)"                      \
+	" FROM availability a"                                                           \
+	" WHERE a.community_id = m.community_id AND a.member_id = m.id),"                \
+	" " IDS_OF("m.preferences") ", " IDS_OF(                                         \
+	    "m.avoid") ","                                                               \
+		       " CASE WHEN m.places > 0 THEN coalesce(m.recent, -1) ELSE -1 END" \
+		       " FROM who m WHERE m.newcomer OR m.places > 0 ORDER BY m.id"
 
 #define WAITED                                                     \
 	"floor(greatest(0, least(3650,"                            \
@@ -66,26 +83,34 @@ static const struct db_stmt ROUND = {"snapshot_round",
 /* clang-format off */
 static const struct db_stmt PEOPLE = {"snapshot_people",
     "WITH r AS (SELECT * FROM matching_round"
-    " WHERE community_id = $1 AND id = $2), said AS ("
+    " WHERE community_id = $1 AND id = $2), " SAID
     /* who asks … */
-    SAYS("q.member_id", WAITED, "false", "false", "0")
+    SAYS("q.member_id", WAITED, "false")
     " JOIN mentor_request q ON" OF_PROGRAM("q")
     " AND q.state IN ('open', 'in_round', 'offered') UNION ALL "
     /* … unless paired, locked or gone … */
-    SAYS("g.newcomer_id", "NULL", "true", "false", "0")
+    SAYS("g.newcomer_id", "NULL", "true")
     " JOIN pairing g ON" OF_PROGRAM("g") " AND g.state = 'active' UNION ALL "
-    SAYS("x.newcomer_id", "NULL", "true", "false", "0")
+    SAYS("x.newcomer_id", "NULL", "true")
     " JOIN proposal x ON" OF_PROGRAM("x") " AND x.state = 'locked' UNION ALL "
-    SAYS("e.member_id", "NULL", "true", "false", "0")
+    SAYS("e.member_id", "NULL", "true")
     " JOIN enrollment e ON" OF_PROGRAM("e")
     " AND e.role = 'newcomer' AND e.state = 'left' UNION ALL "
-    /* … and who mentors, with the places that locked proposals leave. */
-    SAYS("e.member_id", "NULL", "false", "true", "e.capacity - e.used")
+    /* … and who mentors, with the places that locked proposals leave, … */
+    SAYS_MENTOR("e.capacity - e.used", "0", "coalesce(e.rest_days, $3::int)",
+	"0")
     ENROLLED("mentor")
     " AND (e.paused_until IS NULL OR e.paused_until <= current_date)"
     " UNION ALL "
-    SAYS("x.mentor_id", "NULL", "false", "false", "-1")
-    " JOIN proposal x ON" OF_PROGRAM("x") " AND x.state = 'locked')"
+    SAYS_ALL("x.mentor_id", "NULL", "false", "false",
+	"-(x.program_id = r.program_id)::int", "1", "NULL", "NULL", "0")
+    " JOIN proposal x ON x.community_id = r.community_id"
+    " AND x.state = 'locked' UNION ALL "
+    /* … and what they carry, or did not long ago, in all programs. */
+    SAYS_ALL("g.mentor_id", "NULL", "false", "false", "0", "0", "g.ended_at",
+	"NULL", "(g.ended_at IS NULL OR g.ended_at >"
+	" r.created_at - make_interval(days => $4::int))::int")
+    " JOIN pairing g ON g.community_id = r.community_id)"
     SELECT_PEOPLE};
 
 /* A pause that is over when the intake begins keeps nobody out. */
@@ -95,11 +120,11 @@ static const struct db_stmt PEOPLE = {"snapshot_people",
 static const struct db_stmt INTAKE_PEOPLE = {"snapshot_intake_people",
     "WITH r AS (SELECT *, first_date::timestamp AT TIME ZONE anchor_time_zone"
     " AS begins, (last_date + 1)::timestamp AT TIME ZONE anchor_time_zone"
-    " AS ends FROM intake WHERE community_id = $1 AND id = $2), said AS ("
-    SAYS("e.member_id", "0", "false", "false", "0")
+    " AS ends FROM intake WHERE community_id = $1 AND id = $2), " SAID
+    SAYS("e.member_id", "0", "false")
     ENROLLED("newcomer") NOT_PAUSED " UNION ALL "
     /* who is in a published cohort that meets between the dates */
-    SAYS("x.member_id", "NULL", "true", "false", "0")
+    SAYS("x.member_id", "NULL", "true")
     " JOIN intake o ON" OF_PROGRAM("o")
     " JOIN cohort c ON c.community_id = o.community_id"
     " AND c.intake_id = o.id AND c.state = 'published'"
@@ -109,8 +134,7 @@ static const struct db_stmt INTAKE_PEOPLE = {"snapshot_intake_people",
     " WHERE s.community_id = c.community_id AND s.cohort_id = c.id"
     " AND s.state = 'scheduled' AND s.starts_at >= r.begins"
     " AND s.starts_at < r.ends) UNION ALL "
-    SAYS("e.member_id", "NULL", "false", "true", "1")
-    ENROLLED("guide") NOT_PAUSED ")"
+    SAYS_MENTOR("1", "NULL", "NULL", "NULL") ENROLLED("guide") NOT_PAUSED ")"
     SELECT_PEOPLE};
 /* clang-format on */
 
@@ -177,18 +201,17 @@ static void read_person(
 	    .windows = text_or_empty(r, row, 16),
 	    .preferences = text_or_empty(r, row, 17),
 	    .avoid = text_or_empty(r, row, 18),
+	    .recent_pairings = db_get_int(r, row, 19),
 	};
 }
 
 static enum err_code people_of(struct db *db, struct arena *a,
-    const struct db_stmt *stmt, const struct id *community,
-    const struct id *subject, struct db_snapshot_people *ret_people,
-    struct err *e)
+    const struct db_stmt *stmt, struct db_args args,
+    struct db_snapshot_people *ret_people, struct err *e)
 {
 	const struct db_rows *rows = NULL;
 	struct db_snapshot_people people = {0};
-	enum err_code code = db_rows(
-	    db, a, stmt, DB_ARGS(db_id(community), db_id(subject)), &rows, e);
+	enum err_code code = db_rows(db, a, stmt, args, &rows, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -205,17 +228,21 @@ static enum err_code people_of(struct db *db, struct arena *a,
 
 enum err_code db_snapshot_people(struct db *db, struct arena *a,
     const struct id *community, const struct id *round,
-    struct db_snapshot_people *ret_people, struct err *e)
+    const struct db_snapshot_rest *rest, struct db_snapshot_people *ret_people,
+    struct err *e)
 {
-	return people_of(db, a, &PEOPLE, community, round, ret_people, e);
+	return people_of(db, a, &PEOPLE,
+	    DB_ARGS(db_id(community), db_id(round), db_int(rest->rest_days),
+		db_int(rest->load_window_days)),
+	    ret_people, e);
 }
 
 enum err_code db_snapshot_intake_people(struct db *db, struct arena *a,
     const struct id *community, const struct id *intake,
     struct db_snapshot_people *ret_people, struct err *e)
 {
-	return people_of(
-	    db, a, &INTAKE_PEOPLE, community, intake, ret_people, e);
+	return people_of(db, a, &INTAKE_PEOPLE,
+	    DB_ARGS(db_id(community), db_id(intake)), ret_people, e);
 }
 
 enum err_code db_snapshot_bans(struct db *db, struct arena *a,

@@ -27,10 +27,12 @@ struct db_snapshot_person {
 	const char *roles, *wants, *tags, *stack, *languages;
 	const char *time_zone, *industry, *style, *organization;
 	int64_t years_tenths; /* -1: absent */
-	int64_t places;       /* capacity - used - locked proposals */
+	int64_t places;       /* capacity - used - locked proposals, in this
+			       * program and in all together */
 	int64_t waiting_days; /* from the request to the round */
 	const char *windows;  /* `weekday begin end`, minutes */
 	const char *preferences, *avoid; /* ids of members */
+	int64_t recent_pairings;         /* a mentor's; -1: nobody asked */
 };
 
 struct db_snapshot_people {
@@ -38,10 +40,20 @@ struct db_snapshot_people {
 	size_t n;
 };
 
-/* Who asks, unless paired or locked already; who mentors now and has a place. */
+/* What a policy says of a mentor's rest and load. */
+struct db_snapshot_rest {
+	int64_t
+	    rest_days; /* after a pairing; an enrollment may say otherwise */
+	int64_t load_window_days; /* pairings so far back are recent */
+};
+
+/* Who asks, unless paired or locked already; who mentors now, has a place and needs no
+ * rest: no pairing of theirs, whatever the program, ended within the rest days before
+ * the round was made. */
 enum err_code db_snapshot_people(struct db *db, struct arena *a,
     const struct id *community, const struct id *round,
-    struct db_snapshot_people *ret_people, struct err *e) ERR_CHECKED;
+    const struct db_snapshot_rest *rest, struct db_snapshot_people *ret_people,
+    struct err *e) ERR_CHECKED;
 
 /* Of an intake: active newcomers of its program who are in no published cohort that
  * meets between its dates, and active guides, each as a mentor with one place. */

@@ -16,6 +16,9 @@ struct meaning {
 static const struct meaning CONSTRAINTS[] = {
     {"enrollment_used_check", ERR_CAPACITY,
 	"every place of this mentor is taken, or capacity is below used"},
+    {"member_mentor_used_check", ERR_CAPACITY,
+	"the mentor has no place left over all programs, or mentor_capacity "
+	"is below mentor_used"},
     {"office_hours_slot_used_check", ERR_CAPACITY, "every seat is taken"},
     {"commitment_during_excl", ERR_DOUBLE_BOOKED,
 	"somebody concerned is already booked at that time"},

@@ -26,6 +26,17 @@ static const struct counter {
 	    "SELECT e.used FROM enrollment e" MENTOR " FOR UPDATE"},
 	{"upkeep_mentor_fix", "UPDATE enrollment e SET used = " PAIRINGS MENTOR
 			      " AND e.used <> " PAIRINGS}},
+#define PLACES                                                     \
+	"(SELECT coalesce(sum(e.used), 0) FROM enrollment e WHERE" \
+	" e.community_id = m.community_id AND e.member_id = m.id"  \
+	" AND e.role = 'mentor')"
+#define MEMBER " WHERE m.community_id = $1 AND m.id = $2 AND m.id = $3"
+    {{"upkeep_members", "SELECT m.community_id, m.id, m.id FROM member m"
+			" WHERE m.mentor_used <> " PLACES " LIMIT 100"},
+	{"upkeep_member_lock",
+	    "SELECT m.mentor_used FROM member m" MEMBER " FOR NO KEY UPDATE"},
+	{"upkeep_member_fix", "UPDATE member m SET mentor_used = " PLACES MEMBER
+			      " AND m.mentor_used <> " PLACES}},
 #define BOOKINGS                                                \
 	"(SELECT count(*) FROM booking b WHERE"                 \
 	" b.community_id = s.community_id AND b.slot_id = s.id" \
@@ -47,7 +58,8 @@ enum {
 
 const struct db_stmt *const db_upkeep_stmts[] = {&FORGET, &COUNTERS[0].find,
     &COUNTERS[0].lock, &COUNTERS[0].fix, &COUNTERS[1].find, &COUNTERS[1].lock,
-    &COUNTERS[1].fix, NULL};
+    &COUNTERS[1].fix, &COUNTERS[2].find, &COUNTERS[2].lock, &COUNTERS[2].fix,
+    NULL};
 
 enum err_code db_upkeep_forget(struct db *db, int64_t *ret_n, struct err *e)
 {

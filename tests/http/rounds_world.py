@@ -36,7 +36,7 @@ class World:
                   " '{backend}', '{go}', %s, %s)",
                   self.community_id, ident, name, name.title(),
                   json.dumps([{"term": "go", "level": 3}]),
-                  json.dumps([{"language": language, "level": 6}]))
+                  json.dumps([{"language": language, "level": "C2"}]))
         for window in hours:
             self.rows("INSERT INTO availability VALUES (%s, %s, %s, %s, %s)",
                       self.community_id, ident, *window)

@@ -88,6 +88,25 @@ class Race(unittest.TestCase):
             for i in newcomers])
         self.check(world, mentor, answers, 201)
 
+    def test_over_programs(self):
+        """Room in each of two programs, one place over both."""
+        world = self.world()
+        other = World(self.service, None, world.community_id)
+        mentor = world.mentor("wanted", capacity=N)
+        other.enroll(mentor, "mentor", N)
+        world.rows("UPDATE member SET mentor_capacity = 1 WHERE id = %s", mentor)
+        pairs = [(w, w.newcomer(f"newcomer-{i}-{w.program_id[-6:]}")) for w in (world, other)
+                 for i in range(N // 2)]
+        answers = self.at_once([
+            lambda key, w=w, i=i: w.staff.post(
+                "/v1/pairings", {"program_id": w.program_id, "newcomer_id": i,
+                                 "mentor_id": mentor}, headers={"Idempotency-Key": key})
+            for w, i in pairs])
+        self.assertEqual(sorted({a.status for a in answers}), [201, 409])
+        self.assertEqual(sum(a.status == 201 for a in answers), 1)
+        self.assertEqual(world.used(mentor)[0] + other.used(mentor)[0], 1)
+        self.assertEqual(world.rows("SELECT mentor_used FROM member WHERE id = %s", mentor), [(1,)])
+
     def test_one_newcomer_two_mentors(self):
         """The same newcomer confirmed with many mentors at once: one pairing, one place."""
         world = self.world()

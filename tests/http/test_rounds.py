@@ -238,6 +238,99 @@ class Rounds(unittest.TestCase):
         self.assertEqual([self.pair(x) for x in world.proposals(world.round())],
                          [(newcomer, first)])
 
+    def paired_once(self, world, mentor, days_ago):
+        """A pairing of the mentor that ended so long ago."""
+        newcomer = world.newcomer(f"former-{uuid.uuid4().hex[:8]}")
+        pairing = world.staff.post("/v1/pairings", {
+            "program_id": world.program_id, "newcomer_id": newcomer, "mentor_id": mentor}).expect(201)
+        world.staff.act(f"/v1/pairings/{pairing['id']}:end").expect(200)
+        world.rows("UPDATE pairing SET started_at = started_at - interval '1 year',"
+                   " ended_at = now() - make_interval(days => %s) WHERE id = %s", days_ago, pairing["id"])
+
+    def mentors_of(self, world):
+        return {p["mentor_id"] for p in world.proposals(world.round())}
+
+    def test_rest_after_a_pairing(self):
+        world = self.world({"hard_rules": {"rest_days": 30}})
+        tired, fresh = world.mentor("tired"), world.mentor("fresh", capacity=1)
+        self.paired_once(world, tired, 10)
+        for name in ("a", "b"):
+            world.newcomer(name)
+        self.assertEqual(self.mentors_of(world), {fresh})
+        enrollment = f"/v1/programs/{world.program_id}/enrollments/{tired}/mentor"
+        document = world.staff.put(enrollment, {"capacity": 2, "rest_days": 9}).expect(200)
+        self.assertEqual(document["rest_days"], 9)  # their own word counts
+        self.assertEqual(self.mentors_of(world), {tired, fresh})
+        world.staff.put(enrollment, {"capacity": 2, "rest_days": 11}).expect(200)
+        self.assertEqual(self.mentors_of(world), {fresh})
+        self.assertIsNone(world.staff.put(enrollment, {"capacity": 2}).expect(200)["rest_days"])
+        world.staff.put(enrollment, {"capacity": 2, "rest_days": -1}).problem(400, "invalid-field")
+        world.rows("UPDATE pairing SET ended_at = now() - interval '31 days' WHERE mentor_id = %s", tired)
+        self.assertEqual(self.mentors_of(world), {tired, fresh})
+
+    def test_rest_counts_all_programs(self):
+        world = self.world({"hard_rules": {"rest_days": 30}})
+        other = World(SERVICE, None, world.community_id)
+        mentor = world.mentor("shared")
+        other.enroll(mentor, "mentor")
+        self.paired_once(other, mentor, 10)
+        world.newcomer("eager")
+        self.assertEqual(self.mentors_of(world), set())
+
+    def test_who_carried_much_lately_costs_more(self):
+        world = self.world({"scales": {"load_window_days": 60}})
+        busy, calm = world.mentor("busy"), world.mentor("calm")
+        self.paired_once(world, busy, 10)
+        self.paired_once(world, busy, 61)  # too long ago to count
+        world.newcomer("a")
+        [first] = world.proposals(world.round())
+        self.assertEqual((first["mentor_id"], first["explanation"]["rested"]), (calm, 5))
+        world.rows("UPDATE enrollment SET paused_until = current_date + 5 WHERE member_id = %s", calm)
+        [second] = world.proposals(world.round())
+        self.assertEqual((second["mentor_id"], second["explanation"]["rested"]), (busy, 2))
+        self.assertEqual(first["points"] - second["points"], 3)
+
+    def overall(self, world, mentor):
+        document = world.staff.get(f"/v1/members/{mentor}").expect(200)
+        return document["mentor_used"], document["mentor_capacity"]
+
+    def test_capacity_over_all_programs(self):
+        world = self.world()
+        other = World(SERVICE, None, world.community_id)
+        mentor = world.mentor("shared", capacity=3)
+        other.enroll(mentor, "mentor", 3)
+        member = f"/v1/members/{mentor}"
+        before = world.staff.get(member)
+        world.staff.patch(member, {"mentor_capacity": 2}, etag=before.etag).expect(200)
+        version = world.staff.get(member).json["row_version"]
+        [a, b], [c, d] = ([w.newcomer(f"{name}-{i}") for i in range(2)]
+                          for name, w in (("here", world), ("there", other)))
+        made = other.staff.post("/v1/pairings", {"program_id": other.program_id, "newcomer_id": c,
+                                                 "mentor_id": mentor}).expect(201)
+        self.assertEqual(self.overall(world, mentor), (1, 2))
+        # being counted is no change that anybody's If-Match would miss
+        self.assertEqual(world.staff.get(member).json["row_version"], version)
+        proposals = world.proposals(world.round())
+        self.assertEqual(len(proposals), 1, "one place is left over both")
+        # a lock in one program holds the place in the other
+        world.act(proposals[0], "lock").expect(200)
+        self.assertEqual(other.proposals(other.round()), [])
+        world.act(proposals[0], "confirm").expect(200)
+        self.assertEqual(self.overall(world, mentor), (2, 2))
+        for w, newcomer in ((world, b), (world, a), (other, d)):
+            if newcomer == proposals[0]["newcomer_id"]:
+                continue
+            w.staff.post("/v1/pairings", {"program_id": w.program_id, "newcomer_id": newcomer,
+                                          "mentor_id": mentor}).problem(409, "capacity-reached")
+        world.staff.patch(member, {"mentor_capacity": 1}).problem(409, "capacity-reached")
+        world.staff.patch(member, {"mentor_capacity": -1}).problem(400, "invalid-field")
+        other.staff.act(f"/v1/pairings/{made['id']}:end").expect(200)
+        self.assertEqual(self.overall(world, mentor), (1, 2))
+        world.staff.patch(member, {"mentor_capacity": None}).expect(200)
+        other.staff.post("/v1/pairings", {"program_id": other.program_id, "newcomer_id": d,
+                                          "mentor_id": mentor}).expect(201)
+        self.assertEqual(self.overall(world, mentor), (2, None))
+
     def test_preferences_of_both_sides(self):
         world = self.world()
         ann, bob = (world.mentor(name, capacity=1) for name in ("ann", "bob"))

@@ -31,15 +31,17 @@ class Upkeep(unittest.TestCase):
                   " '', now() - interval '25 hours' FROM generate_series(1, %s) n",
                   (service.community_id, OLD))
             query("UPDATE enrollment SET used = 2")
+            query("UPDATE member SET mentor_used = 3")
             query("UPDATE office_hours_slot SET used = 1")
             service.start()
             end = time.monotonic() + PATIENCE_S
             while not (said := self.said(service)) and time.monotonic() < end:
                 time.sleep(0.05)
             self.assertEqual([(s["keys_forgotten"], s["counts_corrected"]) for s in said],
-                             [(OLD, 2)])
+                             [(OLD, 3)])
             self.assertEqual(self.keys(service), known)
             self.assertEqual(query("SELECT sum(used) FROM enrollment"), [(0,)])
+            self.assertEqual(query("SELECT sum(mentor_used) FROM member"), [(0,)])
             self.assertEqual(query("SELECT sum(used) FROM office_hours_slot"), [(0,)])
 
     @staticmethod
