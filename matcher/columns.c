@@ -82,9 +82,29 @@ enum err_code columns_new(struct arena *a, const struct scorer *s,
 	return rc;
 }
 
+bool columns_have(struct columns *c, uint32_t i, uint32_t j, int32_t points)
+{
+	struct columns_found *found = &c->found[i];
+
+	for (uint32_t k = 0; k < c->row[i].n; k++)
+		if (c->row[i].edge[k].mentor == j)
+			return true;
+	found->candidate[0] = (struct columns_candidate){j, points};
+	found->n = 1;
+	return add_row(c, i);
+}
+
+/* A pair with a bonus is a column: pricing need not know of it. */
+static void add_bonus(struct columns *c, uint32_t i)
+{
+	for (uint32_t k = 0; k < c->row[i].n; k++)
+		if (c->row[i].edge[k].mentor == c->keep[i])
+			c->row[i].edge[k].value += c->bonus;
+}
+
 static void set_values(struct columns *c, struct columns_step step)
 {
-	for (uint32_t i = 0; i < c->n; i++)
+	for (uint32_t i = 0; i < c->n; i++) {
 		for (uint32_t k = 0; k < c->row[i].n; k++) {
 			struct assign_edge *edge = &c->row[i].edge[k];
 
@@ -93,6 +113,9 @@ static void set_values(struct columns *c, struct columns_step step)
 				edge->value = price_value(c, step.goal, i,
 				    edge->mentor, edge->points);
 		}
+		if (c->keep != NULL)
+			add_bonus(c, i);
+	}
 }
 
 int64_t columns_try(struct columns *c, struct columns_step step)

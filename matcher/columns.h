@@ -59,6 +59,9 @@ struct columns {
 	struct columns_found *found; /* by newcomer: what a pass found */
 	int32_t *price;              /* by mentor: see price.c */
 	struct columns_seen seen[COLUMNS_GOALS];
+	uint32_t
+	    *keep; /* by newcomer: whose pair earns the bonus; NULL: nobody */
+	int64_t bonus;
 	int32_t most_points;
 	uint64_t allowed, columns;
 	uint32_t passes;
@@ -68,6 +71,9 @@ struct columns {
 enum err_code columns_new(struct arena *a, const struct scorer *s,
     const struct match_options *o, struct columns **ret_columns,
     struct err *e) ERR_CHECKED;
+
+/* Make sure that an allowed pair is a column. False: no memory. */
+bool columns_have(struct columns *c, uint32_t i, uint32_t j, int32_t points);
 
 /* The best over the present columns alone; nothing is proven. */
 int64_t columns_try(struct columns *c, struct columns_step step);
