@@ -32,6 +32,7 @@ enum {
 	CLI_DEFAULT_TIME_LIMIT = 600,
 	CLI_MAX_TIME_LIMIT = 86400,
 	CLI_MAX_THREADS = 256,
+	CLI_MAX_FRONTIER = 1000,
 };
 
 /* Options of a subcommand; which it takes is a set of these bits. */
@@ -47,13 +48,16 @@ enum cli_option {
 	CLI_TIME_LIMIT = 256,
 	CLI_THREADS = 512,
 	CLI_PROGRESS_FD = 1024,
+	CLI_WAS = 2048,
+	CLI_CHANGES = 4096,
+	CLI_FRONTIER = 8192,
 };
 
 struct cli_args {
 	const char *members; /* the one argument that is no option */
-	const char *policy, *intake, *plan, *certificate, *ics, *busy;
+	const char *policy, *intake, *plan, *certificate, *ics, *busy, *was;
 	int32_t first_day; /* of --from; 0: not given */
-	int64_t seed, time_limit, threads, progress_fd;
+	int64_t seed, time_limit, threads, progress_fd, changes, frontier;
 };
 
 /* False after a message on stderr (usage, CLI_BAD_INPUT) or after --help. */
@@ -101,6 +105,7 @@ bool cli_on_terminal(void);
 /* The subcommands without a database. */
 int cli_match(int argc, char **argv);
 int cli_verify(int argc, char **argv);
+int cli_repair(int argc, char **argv);
 int cli_schedule(int argc, char **argv);
 int cli_verify_schedule(int argc, char **argv);
 

@@ -46,9 +46,12 @@ static bool make(struct arena *a, struct columns *c)
 {
 	c->capacity = ARENA_ARRAY(a, c->m, uint32_t);
 	c->row = ARENA_ARRAY(a, c->n, struct assign_row);
+	c->weight = ARENA_ARRAY(a, c->n, int64_t);
 	c->rate = rate_new(a, c->scorer, NULL, 0, false);
 	if (arena_failed(a) || !price_new(a, c))
 		return false;
+	for (uint32_t i = 0; i < c->n; i++)
+		c->weight[i] = score_weight(c->scorer, i);
 	for (uint32_t j = 0; j < c->m; j++)
 		c->capacity[j] = score_capacity(c->scorer, j);
 	for (int goal = 0; goal < COLUMNS_GOALS; goal++)

@@ -59,8 +59,8 @@ struct columns {
 	struct columns_found *found; /* by newcomer: what a pass found */
 	int32_t *price;              /* by mentor: see price.c */
 	struct columns_seen seen[COLUMNS_GOALS];
-	uint32_t
-	    *keep; /* by newcomer: whose pair earns the bonus; NULL: nobody */
+	int64_t *weight; /* by newcomer: what serving them counts */
+	uint32_t *keep;  /* … whose pair earns the bonus; NULL: nobody */
 	int64_t bonus;
 	int32_t most_points;
 	uint64_t allowed, columns;

@@ -162,9 +162,10 @@ int64_t price_value(const struct columns *c, enum columns_goal goal, uint32_t i,
 	struct score_scale scale = c->scale;
 
 	if (goal == COLUMNS_PEOPLE)
-		return score_weight(c->scorer, i);
-	scale.people = people_of(c, goal);
-	return score_value(c->scorer, &scale, c->options->seed, i, j, points);
+		return c->weight[i];
+	scale.people = 0;
+	return c->weight[i] * people_of(c, goal) +
+	       score_value(c->scorer, &scale, c->options->seed, i, j, points);
 }
 
 static int64_t floor_divide(int64_t a, int64_t b)
@@ -202,7 +203,7 @@ static void set_prices(
 static int32_t least_of(
     const struct columns *c, struct columns_step step, uint32_t i, int64_t more)
 {
-	int64_t weight = score_weight(c->scorer, i), u = assign_u(c->assign)[i];
+	int64_t weight = c->weight[i], u = assign_u(c->assign)[i];
 
 	if (step.goal == COLUMNS_PEOPLE)
 		return clamp((u - weight + 1) * PEOPLE_UNIT);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "matcher/columns.h"
+#include "matcher/price.h"
 #include "matcher/repair_mix.h"
 #include "matcher/solve.h"
 
@@ -33,6 +34,7 @@ struct work {
 	const struct community *community;
 	const struct policy *policy;
 	uint32_t n_kept_most, n_ended;
+	int64_t extra; /* weight of those who have an allowed pair */
 	struct outcome free, bound_to; /* bonus 0; nothing allowed ends */
 };
 
@@ -93,10 +95,9 @@ static int64_t value_of(const struct work *w, uint32_t i, uint32_t j)
 {
 	const struct columns *c = w->columns;
 
-	return j == ASSIGN_ALONE
-		   ? 0
-		   : score_value(c->scorer, &c->scale, c->options->seed, i, j,
-			 score_points(c->scorer, i, j));
+	return j == ASSIGN_ALONE ? 0
+				 : price_value(c, COLUMNS_TOTAL, i, j,
+				       score_points(c->scorer, i, j));
 }
 
 static enum err_code solve_bonus(
@@ -124,16 +125,33 @@ static enum err_code solve_bonus(
 	return ERR_OK;
 }
 
-/* One kept pair less makes room for one person more at best, and for any points:
- * a greater bonus keeps everything. */
-static int64_t bonus_most(const struct columns *c)
+static int64_t weight_most(const struct columns *c)
 {
-	int64_t most = 1;
+	int64_t most = 0;
 
 	for (uint32_t i = 0; i < c->n; i++)
 		if (score_weight(c->scorer, i) > most)
 			most = score_weight(c->scorer, i);
-	return (most + 1) * c->scale.people;
+	return most;
+}
+
+/* Whoever has an allowed pair weighs more than anybody whom their place could serve
+ * instead: nobody loses a mentor without getting another. */
+static void secure(struct work *w)
+{
+	struct columns *c = w->columns;
+
+	w->extra = weight_most(c) + 1;
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->keep[i] != ASSIGN_ALONE)
+			c->weight[i] += w->extra;
+}
+
+/* One kept pair less makes room for one person more at best, and for any points:
+ * a greater bonus keeps everything. */
+static int64_t bonus_most(const struct work *w)
+{
+	return w->extra * w->columns->scale.people;
 }
 
 static enum err_code begin(struct work *w, const struct match_options *o,
@@ -151,10 +169,12 @@ static enum err_code begin(struct work *w, const struct match_options *o,
 	w->columns->scale =
 	    (struct score_scale){scale.people / scale.points * UNIT, UNIT, 1};
 	rc = take_pairs(w, has, n_has, e);
+	if (rc != ERR_OK)
+		return rc;
+	secure(w);
+	rc = solve_bonus(w, 0, &w->free, e);
 	if (rc == ERR_OK)
-		rc = solve_bonus(w, 0, &w->free, e);
-	if (rc == ERR_OK)
-		rc = solve_bonus(w, bonus_most(w->columns), &w->bound_to, e);
+		rc = solve_bonus(w, bonus_most(w), &w->bound_to, e);
 	return rc;
 }
 
@@ -231,7 +251,8 @@ static enum err_code write_plan(struct arena *a, struct work *w,
 	bound -= bound % UNIT;
 	r->is_optimal = value == bound;
 	if (c->scale.people > 0) {
-		r->bound.people_weight = bound / c->scale.people;
+		r->bound.people_weight =
+		    bound / c->scale.people - w->extra * w->n_kept_most;
 		bound %= c->scale.people;
 	}
 	r->bound.total_points = bound / UNIT;

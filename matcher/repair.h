@@ -5,7 +5,8 @@
  * one, and the others keep theirs as far as possible. Goals: newcomers served,
  * weighted by waiting, then total points, both over all allowed pairs. A pair that
  * is allowed no more (its mentor left, its hours changed) ends anyway and counts as
- * no change.
+ * no change. Nobody whose pair is allowed loses their mentor without getting another:
+ * a change moves them.
  *
  * Method: each kept pair earns a bonus (Lagrange multiplier), the greater the fewer
  * change; the assignment for each bonus is exact, and every bonus gives a bound on

@@ -1,7 +1,7 @@
 /* Paths by union of who leaves with who comes: see repair_mix.h. */
 #include "matcher/repair_mix.h"
 
-#include <string.h>
+#include "matcher/price.h"
 
 enum {
 	MAX_CELLS = 1 << 26 /* of the knapsack; paths beyond are not taken */
@@ -38,10 +38,9 @@ static int64_t value_of(const struct mix *x, uint32_t i, uint32_t j)
 {
 	const struct columns *c = x->columns;
 
-	return j == ASSIGN_ALONE
-		   ? 0
-		   : score_value(c->scorer, &c->scale, c->options->seed, i, j,
-			 score_points(c->scorer, i, j));
+	return j == ASSIGN_ALONE ? 0
+				 : price_value(c, COLUMNS_TOTAL, i, j,
+				       score_points(c->scorer, i, j));
 }
 
 /* Who comes to a mentor takes the place of one who leaves, while there are any. */

@@ -1,6 +1,6 @@
 /*
  * Repairs against brute force: of all plans that keep enough of the pairs people
- * have, the one that serves the most weight and then has the most points. The bound
+ * have and leave none of these without a mentor, the one that serves the most weight and then has the most points. The bound
  * holds always; where plan and bound do not meet, the plan is still allowed.
  */
 #include <setjmp.h>
@@ -113,7 +113,8 @@ static void brute(const struct world *w, uint32_t i, uint32_t *used,
 			*best = now;
 		return;
 	}
-	brute(w, i + 1, used, kept, need, now, best);
+	if (w->keep[i] == UINT32_MAX) /* the others may move, not lose */
+		brute(w, i + 1, used, kept, need, now, best);
 	for (uint32_t j = 0; j < score_mentors(w->scorer); j++) {
 		int32_t points = score_points(w->scorer, i, j);
 		struct goals then = {now.weight + score_weight(w->scorer, i),
