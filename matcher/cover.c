@@ -43,8 +43,8 @@ static const char *uncovered(
 	return NULL;
 }
 
-/* Is every pair of a row covered? Without the tie a point more is enough, so that
- * few pairs need a look at theirs. */
+/* Is every pair of a row covered? The greatest tie is mostly covered too, so that few
+ * pairs need a look at theirs. */
 static bool row_is_covered(
     const struct cover *x, const int16_t *points, uint32_t i, uint64_t *allowed)
 {
@@ -54,7 +54,7 @@ static bool row_is_covered(
 	int64_t total = c->total.u[i] - weight * x->scale.people;
 
 	for (uint32_t j = 0; j < x->plan->n_mentors; j++) {
-		int64_t more = (points[j] + INT64_C(1)) * x->scale.points;
+		int64_t more = points[j] * x->scale.points + x->scale.tie_range;
 		bool is_sure =
 		    people + c->people.p[j] >= weight * x->has_people &&
 		    (points[j] <= x->worst ||

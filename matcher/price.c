@@ -2,8 +2,8 @@
  * Passes over all pairs: see price.h.
  *
  * Most pairs are far from pricing out. For points, value > u + p needs
- * points >= floor((u - people) / S) + floor(p / S): a number of the newcomer and one
- * of the mentor, compared side by side for many mentors; the few that remain are
+ * points >= floor((u - people + S - ties) / S) + floor(p / S): a number of the
+ * newcomer and one of the mentor, compared side by side for many mentors; the few that remain are
  * looked at exactly.
  *
  * And most pairs need no second look. A pass has seen, for every pair that is not a
@@ -199,16 +199,17 @@ static void set_prices(
 }
 
 /* The newcomer's part: no pair is worth more than its duals and `more` whose points
- * less price are fewer. */
+ * less price are fewer. A tie is less than the range, not than a whole point. */
 static int32_t least_of(
     const struct columns *c, struct columns_step step, uint32_t i, int64_t more)
 {
-	int64_t weight = c->weight[i], u = assign_u(c->assign)[i];
+	int64_t weight = c->weight[i], u = assign_u(c->assign)[i], below;
 
 	if (step.goal == COLUMNS_PEOPLE)
 		return clamp((u - weight + 1) * PEOPLE_UNIT);
-	return clamp(
-	    floor_divide(u + more - weight * c->scale.people, c->scale.points));
+	below = u + more - weight * people_of(c, step.goal);
+	return clamp(floor_divide(
+	    below + c->scale.points - c->scale.tie_range, c->scale.points));
 }
 
 static void price_pair(const struct columns *c, struct columns_step step,
@@ -313,6 +314,47 @@ enum err_code price_first(
 	return rc;
 }
 
+/* How many units of weight most prices hold: the price of a place in people. */
+static int64_t common_weight(const struct columns *c)
+{
+	const int64_t *p = assign_p(c->assign);
+	int64_t weight = 0;
+	uint32_t votes = 0;
+
+	/* the majority, if there is one (Boyer and Moore) */
+	for (uint32_t j = 0; j < c->m; j++) {
+		int64_t own = p[j] / c->scale.people;
+
+		if (c->capacity[j] == 0)
+			continue;
+		if (votes == 0)
+			weight = own;
+		votes = own == weight ? votes + 1 : votes - 1;
+	}
+	return weight;
+}
+
+/*
+ * What a pass has seen of points alone holds for the total too: u + p >= points gives
+ * (u + (weight - x) * people) + (p + x * people) >= value, for any x. With x the
+ * price of most places few duals have fallen since.
+ */
+static void inherit_seen(struct columns *c)
+{
+	const struct columns_seen *from = &c->seen[COLUMNS_POINTS];
+	struct columns_seen *to = &c->seen[COLUMNS_TOTAL];
+	int64_t x = common_weight(c);
+
+	for (uint32_t i = 0; i < c->n; i++) {
+		to->u[i] = from->u[i] + (c->weight[i] - x) * c->scale.people;
+		to->is_short[i] = from->is_short[i];
+	}
+	for (uint32_t j = 0; j < c->m; j++)
+		to->p[j] = from->p[j] + x * c->scale.people;
+	to->least_points = from->least_points;
+	to->is_any = true;
+}
+
 /* Whose price has fallen since the last pass of this goal. False: no memory. */
 static bool view_fallen(struct arena *a, struct pass *pass)
 {
@@ -323,6 +365,9 @@ static bool view_fallen(struct arena *a, struct pass *pass)
 
 	if (fallen == NULL)
 		return false;
+	if (pass->step.goal == COLUMNS_TOTAL && !seen->is_any &&
+	    c->seen[COLUMNS_POINTS].is_any)
+		inherit_seen(c);
 	for (uint32_t j = 0; j < c->m; j++)
 		if (p[j] < seen->p[j] && c->capacity[j] > 0)
 			fallen[n++] = j;
