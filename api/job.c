@@ -9,10 +9,17 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+
+#define PREFIX "cairn-job-"
+
+enum {
+	MAKE_TRIES = 8
+};
 
 void job_arg(struct job_run *j, const char *text)
 {
@@ -74,22 +81,55 @@ enum err_code job_read(struct job_run *j, const char *name, size_t cap,
 	return ERR_OK;
 }
 
-enum err_code job_folder_make(struct job_run *j, struct err *e)
+static const char *temporary(void)
 {
 	const char *base = getenv("TMPDIR");
-	char *path = arena_printf(j->call.arena, "%s/cairn-job-XXXXXX",
-	    base != NULL && base[0] == '/' ? base : "/tmp");
 
-	if (path == NULL || mkdtemp(path) == NULL)
-		return ERR_SET(e, IO, "cannot make a folder for the solver");
-	j->folder = path;
-	return ERR_OK;
+	return base != NULL && base[0] == '/' ? base : "/tmp";
 }
 
-/* It is flat: the child is given file names only. */
-void job_folder_remove(struct job_run *j)
+/* Lock the folder that is open: whoever has the lock may remove it. It goes with its
+ * process. False when somebody else has it, or had it and removed the folder. */
+static bool lock_folder(int fd)
 {
-	DIR *dir = j->folder != NULL ? opendir(j->folder) : NULL;
+	struct stat st;
+
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
+	       st.st_nlink > 0;
+}
+
+static int open_folder(int base, const char *name)
+{
+	return openat(
+	    base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+enum err_code job_folder_make(struct job_run *j, struct err *e)
+{
+	/* Between the making and the lock a sweeper may take it: another one then. */
+	for (int i = 0; i < MAKE_TRIES; i++) {
+		char *path = arena_printf(
+		    j->call.arena, "%s/" PREFIX "XXXXXX", temporary());
+		int fd;
+
+		if (path == NULL || mkdtemp(path) == NULL)
+			break;
+		fd = open_folder(AT_FDCWD, path);
+		if (fd >= 0 && lock_folder(fd)) {
+			j->folder = path;
+			j->folder_lock = fd;
+			return ERR_OK;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	return ERR_SET(e, IO, "cannot make a folder for the solver");
+}
+
+/* It is flat: the child is given file names only. Takes the descriptor. */
+static void empty_folder(int fd)
+{
+	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
@@ -98,8 +138,62 @@ void job_folder_remove(struct job_run *j)
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	if (dir != NULL)
 		closedir(dir);
+	else
+		close(fd);
+}
+
+void job_folder_remove(struct job_run *j)
+{
+	int fd = j->folder != NULL ? open_folder(AT_FDCWD, j->folder) : -1;
+
+	if (fd >= 0)
+		empty_folder(fd);
 	if (j->folder != NULL && rmdir(j->folder) != 0)
 		LOG(LOG_WARN, "job folder left behind",
 		    LOG_TEXT("path", j->folder));
+	if (j->folder != NULL)
+		close(j->folder_lock);
 	j->folder = NULL;
+}
+
+/* Ours by its name, its owner and its mode. */
+static bool is_ours(const char *name, int fd)
+{
+	static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	const char *rest = name + sizeof(PREFIX) - 1;
+	struct stat st;
+
+	return strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0 &&
+	       strlen(rest) == 6 && strspn(rest, LETTERS) == 6 &&
+	       fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	       (st.st_mode & 07777) == 0700;
+}
+
+static void sweep(int base, const char *name)
+{
+	int fd = open_folder(base, name), again;
+
+	if (fd >= 0 && is_ours(name, fd) && lock_folder(fd)) {
+		again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (again >= 0)
+			empty_folder(again);
+		if (unlinkat(base, name, AT_REMOVEDIR) == 0)
+			LOG(LOG_INFO, "job folder of a dead worker removed",
+			    LOG_TEXT("name", name));
+	}
+	if (fd >= 0)
+		close(fd); /* with the lock */
+}
+
+void job_folders_sweep(void)
+{
+	DIR *base = opendir(temporary());
+	struct dirent *entry;
+
+	while (base != NULL && (entry = readdir(base)) != NULL)
+		if (strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0)
+			sweep(dirfd(base), entry->d_name);
+	if (base != NULL)
+		closedir(base);
 }

@@ -20,6 +20,7 @@ struct job_run {
 	struct db_job job;
 	const struct conf *conf;
 	const char *folder; /* private; the child runs in it */
+	int folder_lock;    /* held while we live, so that none sweeps it */
 	const char
 	    *arg[JOB_MAX_ARGS]; /* of the child, from the subcommand on */
 	unsigned n_args;
@@ -53,5 +54,8 @@ enum err_code job_read(struct job_run *j, const char *name, size_t cap,
 /* Make the folder (mode 0700, below TMPDIR or /tmp) and remove it with what is in it. */
 enum err_code job_folder_make(struct job_run *j, struct err *e) ERR_CHECKED;
 void job_folder_remove(struct job_run *j); /* fine without one */
+
+/* Remove the folders that workers of ours left who were killed. */
+void job_folders_sweep(void);
 
 #endif

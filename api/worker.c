@@ -316,6 +316,7 @@ static void *work(void *arg)
 		if (monotonic_ms() >= next_upkeep_ms) {
 			next_upkeep_ms = monotonic_ms() + UPKEEP_EVERY_MS;
 			upkeep_run(w->db, a);
+			job_folders_sweep();
 		}
 		err_clear(&e);
 		if (db_job_claim(w->db, a, w->o.conf->job_lease_seconds, &job,

@@ -74,6 +74,21 @@ class Ending(unittest.TestCase):
         process.terminate()
         self.assertEqual(process.wait(30), 0)
 
+    def test_a_worker_sweeps_what_a_killed_one_left(self):
+        """tests/integration/test_job_folder.c tells which folders."""
+        with tempfile.TemporaryDirectory(prefix="cairn-sweep-") as folder:
+            os.chmod(folder, 0o777)
+            left = os.path.join(folder, "cairn-job-aB3dE9")
+            os.mkdir(left, 0o700)
+            with open(os.path.join(left, "input"), "w", encoding="utf-8") as file:
+                file.write("x")
+            self.addCleanup(os.environ.pop, "TMPDIR", None)
+            os.environ["TMPDIR"] = folder
+            process = self.worker()
+            self.assertTrue(cairn.eventually(lambda: not os.path.exists(left)))
+            process.terminate()
+            self.assertEqual(process.wait(30), 0)
+
     def test_a_second_signal_ends_a_worker_that_hangs(self):
         # It waits for a database that does not answer.
         process = self.worker()
