@@ -38,8 +38,8 @@ class Walls(unittest.TestCase):
         try:
             with connection.cursor() as cursor:
                 if principal:
-                    names = ("community", "member", "token", "role")
-                    for name, value in zip(names, principal):
+                    names = ("community", "member", "token", "role", "scopes")
+                    for name, value in zip(names, (*principal, "*")[:5]):
                         cursor.execute("SELECT set_config(%s, %s, true)",
                                        ("cairn." + name, value or ""))
                 for statement in statements:
@@ -147,6 +147,45 @@ class Walls(unittest.TestCase):
                                        rf" AND \(id = '{me}'::uuid\)\)")
                 self.assertIn("InitPlan", plan)
                 self.assertNotIn("acting_", plan.split("Filter:")[-1].split("\n")[0])
+
+    def test_every_table_asks_for_a_scope(self):
+        """Before it is changed; but what every change writes, whatever it is of."""
+        found = self.sql(
+            "SELECT c.relname FROM pg_class c, (VALUES ('INSERT', 'a'), ('UPDATE', 'w'),"
+            " ('DELETE', 'd')) AS way (name, letter)"
+            " WHERE relnamespace = 'cairn'::regnamespace AND relkind IN ('r', 'p')"
+            " AND has_any_column_privilege('cairn_api', c.oid, CASE name WHEN 'DELETE'"
+            "  THEN 'INSERT' ELSE name END)"
+            " AND (name <> 'DELETE' OR has_table_privilege('cairn_api', c.oid, 'DELETE'))"
+            " AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid"
+            "  AND NOT polpermissive AND polcmd = letter::\"char\")")
+        self.assertEqual({name for name, in found},
+                         {"idempotency", "audit_event", "audit_head"})
+
+    def test_changes_follow_the_scopes(self):
+        here, me = self.service.community_id, self.member()
+        rename = f"UPDATE member SET display_name = 'x' WHERE id = '{me}'"
+        admin = (here, None, str(uuid.uuid4()), "admin")
+        for scopes in ("members:write", "audit:read members:write", "*"):
+            self.assertEqual(self.as_role("cairn_api", [rename], (*admin, scopes)), 1)
+        for scopes in ("members:read", "programs:write calendar:write", ""):
+            with self.subTest(scopes):
+                with self.assertRaises(psycopg2.errors.InsufficientPrivilege):
+                    self.as_role("cairn_api", [rename], (*admin, scopes))
+                # To lock a row is no change, and a step for all is none of all scopes.
+                self.assertEqual(self.as_role("cairn_api", [
+                    f"SELECT 1 FROM member WHERE id = '{me}' FOR UPDATE"],
+                    (*admin, scopes)), [(1,)])
+                with self.assertRaises(psycopg2.errors.InsufficientPrivilege):
+                    self.as_role("cairn_api", [f"SELECT act_on('member', '{me}')", rename],
+                                 (here, me, None, "mentor", scopes))
+        self.service.client(role="admin").post("/v1/members", {
+            "external_id": uuid.uuid4().hex, "display_name": "M", "time_zone": "UTC"})
+        for table, scope in (("audit_head_doc", "audit:read"), ("audit_event", "audit:read"),
+                             ("token", "tokens:read")):
+            look = f"SELECT 1 FROM {table} LIMIT 1"
+            self.assertEqual(self.as_role("cairn_api", [look], (*admin, scope)), [(1,)])
+            self.assertEqual(self.as_role("cairn_api", [look], (*admin, "members:read")), [])
 
     def test_a_step_is_judged_before_it_acts_for_all(self):
         here, me, you = self.service.community_id, self.member(), self.member()

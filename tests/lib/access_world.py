@@ -312,6 +312,7 @@ class World:
                  self.principal("admin", "admin"),
                  self.principal("service", "service"),
                  self.principal("limited", "coordinator", scopes=["members:read"]),
+                 self.principal("limited admin", "admin", scopes=["members:read"]),
                  self.principal("service", "service"),
                  self.principal("stranger", "admin", community=self.there)]
         found[3].programs = found[4].programs = frozenset({self.here.program[1]})
@@ -326,6 +327,10 @@ class World:
         dead = self.principal("erased", "newcomer", member["gone"])
         found.append(Principal("erased", secret=dead.secret))
         return found
+
+    def limit(self, who, scope):
+        """Their token is for this scope alone, until the world is reset."""
+        self.execute("UPDATE token SET scopes = %s WHERE id = %s", [scope], who.token_id)
 
     # ---- one world for every case ----
 

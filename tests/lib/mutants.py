@@ -19,6 +19,7 @@ from tests.lib import cairn, policy
 # What a call becomes when its check is gone; {0}, {1}, … are its arguments.
 CHECKS = {
     "auth_require_role": "(GONE ? ERR_OK : CALL)",
+    "auth_require_scope": "(GONE ? ERR_OK : CALL)",
     "auth_own_or_staff": "(GONE ? ERR_OK : CALL)",
     "auth_viewer": "(GONE ? (*({1}) = NULL, ERR_OK) : CALL)",
     "auth_acts_for": "(GONE && ({1}) ? ERR_OK : CALL)",

@@ -125,6 +125,9 @@ def judge(op, role, relation, scopes=None):
         return "forbidden"
     if op.subject.kind in ("none", "self"):
         return "open"
+    if role in op.subject.all and "OWN_TOKEN" in op.flags and relation != "own" and \
+            scopes is not None and not any(s.startswith("tokens:") for s in scopes):
+        return "forbidden"
     if relation == "other community":
         return "hidden"
     if role in op.subject.all:
