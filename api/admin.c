@@ -171,6 +171,32 @@ static void queues(struct answer *x)
 	jwrite_object_end(&w);
 }
 
+/* Whether anything is sent, by whichever process, from now on. */
+static void switch_outbox(struct answer *x, const char *mode)
+{
+	struct err e = {0};
+	enum err_code code = reach(x->admin, &e);
+
+	if (code == ERR_OK)
+		code = db_outbox_set_mode(x->admin->db, mode, &e);
+	if (code == ERR_OK) {
+		LOG(LOG_INFO, "outbox switched", LOG_TEXT("mode", mode));
+		say(x, 200, "mode", mode, NULL);
+	} else {
+		say(x, 503, "error", "the outbox is as it was", e.detail);
+	}
+}
+
+static void pause_outbox(struct answer *x)
+{
+	switch_outbox(x, "paused");
+}
+
+static void resume_outbox(struct answer *x)
+{
+	switch_outbox(x, "normal");
+}
+
 /* Resident memory from statm's second field. */
 static void look_at_memory(void)
 {
@@ -227,6 +253,8 @@ static const struct {
     {"GET", "/version", tell_version},
     {"GET", "/admin/queues", queues},
     {"POST", "/admin/drain", drain},
+    {"POST", "/admin/outbox/pause", pause_outbox},
+    {"POST", "/admin/outbox/resume", resume_outbox},
 };
 
 /* ---- HTTP ---- */

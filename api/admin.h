@@ -1,9 +1,10 @@
 /*
  * What the operator asks, on a listener of its own that clients never reach: probes,
- * metrics, queues, and the switch that takes this process out of service.
+ * metrics, queues, and the switches: this process out of service, the outbox on and off.
  *
  *   GET  /livez /readyz /metrics /version /admin/queues
  *   POST /admin/drain   readyz says 503 from now on; everything else goes on
+ *   POST /admin/outbox/pause /admin/outbox/resume   as `cairn outbox`
  *
  * One thread and one database connection, apart from those of the requests: it answers
  * while they are all busy. No authentication: whoever reaches the listener may ask.

@@ -137,6 +137,24 @@ class Admin(unittest.TestCase):
         self.assertGreaterEqual(waiting["oldest_seconds"], 60)
         self.service.cluster.execute("UPDATE job SET state = 'cancelled'")
 
+    def test_the_outbox_is_switched(self):
+        def mode():
+            return self.get("/admin/queues")[1]["outbox"]["mode"]
+        self.assertEqual(mode(), "normal")
+        for verb, then in (("pause", "paused"), ("pause", "paused"), ("resume", "normal")):
+            with self.subTest(verb):
+                status, _, text = self.ask("POST", f"/admin/outbox/{verb}")
+                self.assertEqual((status, json.loads(text)), (200, {"mode": then}))
+                self.assertEqual(mode(), then)
+                self.assertIn(f"mode {then}", self.service.cluster.run("outbox"))
+        self.assertEqual(self.get("/admin/outbox/pause")[0], 405)
+        self.assertEqual(self.ask("POST", "/admin/outbox/pause", {"Origin": "x"})[0], 403)
+        # A copy is silent until somebody says otherwise, here too.
+        self.service.cluster.execute("UPDATE system_state SET home = 'elsewhere'")
+        self.assertEqual(mode(), "quarantine")
+        self.assertEqual(self.ask("POST", "/admin/outbox/resume")[0], 200)
+        self.assertEqual(mode(), "normal")
+
     def test_the_metrics_parser_is_strict(self):
         good = "# HELP a_total Some help\n# TYPE a_total counter\na_total 1\n"
         self.assertEqual(parse_metrics(good)[1], {("a_total", ""): 1.0})
@@ -166,10 +184,11 @@ class Leaving(unittest.TestCase):
     def test_it_answers_without_a_database(self):
         with cairn.Service(admin=True) as service:
             service.cluster.run("cluster", "stop")
-            for path, status in (("/livez", 200), ("/readyz", 503), ("/metrics", 200),
-                                 ("/admin/queues", 503)):
+            for method, path, status in (
+                    ("GET", "/livez", 200), ("GET", "/readyz", 503), ("GET", "/metrics", 200),
+                    ("GET", "/admin/queues", 503), ("POST", "/admin/outbox/pause", 503)):
                 connection = OverUnix(service.admin_path)
-                connection.request("GET", path)
+                connection.request(method, path)
                 answer = connection.getresponse()
                 self.assertEqual(answer.status, status)
                 text = answer.read().decode()
