@@ -4,8 +4,6 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/instant.h"
-
 enum {
 	PLACES = 2048,
 	FRESH_MS = 1000,
@@ -37,7 +35,8 @@ void fresh_note(const struct fresh *f)
 
 /* Half a time before it ends one asks anew, while the others go on: else all of them
  * would ask at its end. */
-bool fresh_find(const struct digest *secret, struct fresh *ret_f)
+bool fresh_find(
+    const struct digest *secret, int64_t now_ms, struct fresh *ret_f)
 {
 	size_t at = place_of(secret);
 	const struct fresh *f = &table.place[at];
@@ -45,7 +44,7 @@ bool fresh_find(const struct digest *secret, struct fresh *ret_f)
 	int64_t age;
 
 	pthread_mutex_lock(&table.lock);
-	age = monotonic_ms() - f->asked_ms;
+	age = now_ms - f->asked_ms;
 	if (memcmp(&f->secret, secret, sizeof(*secret)) == 0 &&
 	    age < FRESH_MS) {
 		found = age < FRESH_MS / 2 || table.asked[at];

@@ -23,8 +23,10 @@ struct fresh {
 /* It takes the place of whatever else was there. */
 void fresh_note(const struct fresh *f);
 
-/* The feed of this secret, when it was looked up within the last second. Now and then
- * false all the same: then the caller is the one to look it up again. */
-bool fresh_find(const struct digest *secret, struct fresh *ret_f);
+/* The feed of this secret, when it was looked up within the second before now_ms
+ * (monotonic). Now and then false all the same: then the caller is the one to look it up
+ * again. */
+bool fresh_find(
+    const struct digest *secret, int64_t now_ms, struct fresh *ret_f);
 
 #endif

@@ -194,7 +194,7 @@ bool h_feeds_unchanged(struct request *r)
 
 	if (r->raw_query != NULL || r->header.if_none_match == NULL ||
 	    hash_of(secret, strlen(secret), &hash, &r->err) != ERR_OK ||
-	    !fresh_find(&hash, &f) ||
+	    !fresh_find(&hash, monotonic_ms(), &f) ||
 	    reply_feed(r, &f.version, "", 0) != ERR_OK ||
 	    r->reply.status != 304) {
 		err_clear(&r->err);

@@ -1,5 +1,6 @@
 """Office hours with seats, the invitations about them, and feeds, over HTTP."""
 import datetime
+import time
 import unittest
 import uuid
 
@@ -139,8 +140,19 @@ class Calendars(unittest.TestCase):
         new = "/feeds/" + self.two.post(feed + ":rotate").expect(200)["url"].rsplit("/", 1)[1]
         anybody.get(old).problem(404, "not-found")
         self.assertEqual(anybody.get(new).status, 200)
+        tag = anybody.get(new).etag
+        self.assertEqual(anybody.get(new, headers={"If-None-Match": tag}).status, 304)
         self.two.delete(feed).expect(204)
+        gone = time.monotonic()
         anybody.get(new).problem(404, "not-found")
+        # Whoever has it already may hear so for a second, and not longer.
+        while True:
+            late = time.monotonic() - gone >= 1
+            answer = anybody.get(new, headers={"If-None-Match": tag})
+            self.assertIn(answer.status, (404,) if late else (304, 404))
+            if late:
+                break
+            time.sleep(0.1)
 
     def test_own_token(self):
         own = self.one.get("/v1/tokens/self").expect(200)
