@@ -172,18 +172,23 @@ static void queues(struct answer *x)
 }
 
 /* Whether anything is sent, by whichever process, from now on. */
-static void switch_outbox(struct answer *x, const char *mode)
+static void switch_outbox(struct answer *x, const char *wanted)
 {
+	const char *mode = NULL;
 	struct err e = {0};
 	enum err_code code = reach(x->admin, &e);
 
 	if (code == ERR_OK)
-		code = db_outbox_set_mode(x->admin->db, mode, &e);
-	if (code == ERR_OK) {
+		code =
+		    db_outbox_switch(x->admin->db, x->arena, wanted, &mode, &e);
+	if (code != ERR_OK) {
+		say(x, 503, "error", "the outbox is as it was", e.detail);
+	} else if (strcmp(mode, wanted) != 0) {
+		say(x, 409, "mode", mode,
+		    "a copy sends after cairn outbox resume");
+	} else {
 		LOG(LOG_INFO, "outbox switched", LOG_TEXT("mode", mode));
 		say(x, 200, "mode", mode, NULL);
-	} else {
-		say(x, 503, "error", "the outbox is as it was", e.detail);
 	}
 }
 

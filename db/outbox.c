@@ -15,7 +15,11 @@ static const struct db_stmt SET_MODE = {"outbox_set_mode",
     " ON CONFLICT (only_row) DO UPDATE SET mode = excluded.mode,"
     " home = excluded.home, since = excluded.since"};
 
-const struct db_stmt *const db_outbox_stmts[] = {&LOOK, &SET_MODE, NULL};
+static const struct db_stmt SWITCH = {
+    "outbox_switch", "SELECT switch_outbox($1)"};
+
+const struct db_stmt *const db_outbox_stmts[] = {
+    &LOOK, &SET_MODE, &SWITCH, NULL};
 
 enum err_code db_outbox_look(
     struct db *db, struct arena *a, struct db_outbox *ret_outbox, struct err *e)
@@ -39,4 +43,16 @@ enum err_code db_outbox_look(
 enum err_code db_outbox_set_mode(struct db *db, const char *mode, struct err *e)
 {
 	return db_exec(db, &SET_MODE, DB_ARGS(db_text(mode)), NULL, e);
+}
+
+enum err_code db_outbox_switch(struct db *db, struct arena *a,
+    const char *wanted, const char **ret_mode, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code code =
+	    db_one(db, a, &SWITCH, DB_ARGS(db_text(wanted)), "outbox", &r, e);
+
+	if (code == ERR_OK)
+		*ret_mode = db_get_text(r, 0, 0);
+	return code;
 }

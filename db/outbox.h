@@ -22,6 +22,10 @@ enum err_code db_outbox_look(struct db *db, struct arena *a,
 enum err_code db_outbox_set_mode(
     struct db *db, const char *mode, struct err *e) ERR_CHECKED;
 
+/* The same as the worker, but for a copy, which stays silent: the mode that holds now. */
+enum err_code db_outbox_switch(struct db *db, struct arena *a,
+    const char *wanted, const char **ret_mode, struct err *e) ERR_CHECKED;
+
 extern const struct db_stmt *const db_outbox_stmts[];
 
 #endif
