@@ -17,6 +17,7 @@
 #include "base/jwrite.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/num.h"
 #include "db/jobs.h"
 #include "db/migrate.h"
 #include "db/outbox.h"
@@ -206,11 +207,16 @@ static void resume_outbox(struct answer *x)
 static void look_at_memory(void)
 {
 	FILE *f = fopen("/proc/self/statm", "re");
-	long long pages;
+	char line[128] = "";
+	const char *second;
+	int64_t pages;
 
 	if (f == NULL)
 		return;
-	if (fscanf(f, "%*d %lld", &pages) == 1)
+	if (fgets(line, sizeof(line), f) != NULL &&
+	    (second = strchr(line, ' ')) != NULL &&
+	    num_parse_i64(second + 1, strcspn(second + 1, " "), 0,
+		INT64_MAX / 65536, &pages))
 		metric_set(METRIC_process_resident_bytes, NULL, NULL,
 		    pages * sysconf(_SC_PAGESIZE));
 	(void)fclose(f);

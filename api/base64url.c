@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const char ALPHABET[] =
+/* No text: without a NUL at its end. */
+static const char ALPHABET[64] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 char *base64url_encode(struct arena *a, const uint8_t *data, size_t n)
@@ -33,7 +34,7 @@ bool base64url_decode(
 	unsigned have = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const char *at = memchr(ALPHABET, s[i], 64);
+		const char *at = memchr(ALPHABET, s[i], sizeof(ALPHABET));
 
 		if (!at)
 			return false;

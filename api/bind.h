@@ -98,7 +98,7 @@ struct bind {
 
 #define BIND_INTO(type, member) \
 	.offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
-#define BIND_SEEN(type, member) .seen = offsetof(type, member) + 1
+#define BIND_SEEN(type, member) .seen = (offsetof(type, member) + 1)
 /* The row of a list whose elements are plain values of one C type. */
 #define BIND_EACH(type) .offset = 0, .size = sizeof(type)
 

@@ -146,7 +146,7 @@ static void tell_people(const struct record *r)
 	fprintf(stderr, "\r\033[K%s", r->phase);
 	if (r->total > 0)
 		fprintf(stderr, " %" PRIu64 " of %" PRIu64, r->done, r->total);
-	fflush(stderr);
+	(void)fflush(stderr);
 }
 
 /* Relay progress until the child closes its end or the time is over. */
@@ -253,7 +253,7 @@ enum err_code child_run(
 	bool in_time;
 	int status = 0;
 
-	fflush(NULL);
+	(void)fflush(NULL);
 	if (channel_open(&ch, t->n_outputs))
 		child = fork();
 	if (child == 0)

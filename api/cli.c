@@ -154,7 +154,7 @@ char *cli_read_file(struct arena *a, const char *path, size_t cap, size_t *n)
 	size_t got;
 
 	if (f == NULL) {
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		fprintf(stderr, "%s: %s\n", path, strerrordesc_np(errno));
 		return NULL;
 	}
 	str_init(&text, cap);
@@ -214,11 +214,11 @@ bool cli_write_file(const char *path, const char *data, size_t n)
 	sigaddset(&ending, SIGHUP);
 	str_init(&temporary, 1 << 16);
 	str_printf(&temporary, "%s.%ld.part", path, (long)getpid());
-	sigprocmask(SIG_BLOCK, &ending, &before);
+	pthread_sigmask(SIG_BLOCK, &ending, &before);
 	good = !temporary.failed && replace_file(path, temporary.data, data, n);
 	if (!good)
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-	sigprocmask(SIG_SETMASK, &before, NULL);
+		fprintf(stderr, "%s: %s\n", path, strerrordesc_np(errno));
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	str_free(&temporary);
 	return good;
 }

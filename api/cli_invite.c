@@ -119,7 +119,7 @@ static void file_name(struct str *path, const struct series *s,
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			     (c >= '0' && c <= '9') || c == '-' || c == '_';
 
-		str_putc(path, plain ? c : '_');
+		str_putc(path, (char)(plain ? c : '_'));
 	}
 	str_puts(path, ".ics");
 }
@@ -183,7 +183,7 @@ bool cli_invite(const char *folder, const struct cli_input *in,
 {
 	*ret_count = (struct invite_count){0};
 	if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-		fprintf(stderr, "%s: %s\n", folder, strerror(errno));
+		fprintf(stderr, "%s: %s\n", folder, strerrordesc_np(errno));
 		return false;
 	}
 	for (uint32_t i = 0; i < plan->n_cohorts; i++) {

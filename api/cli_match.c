@@ -169,7 +169,7 @@ static void print_steps(FILE *f, const struct plan *plan)
 	static const char *const WHAT[PLAN_MAX_STEPS] = {
 	    "The best total alone", "Newcomers first", "Then the worst pair"};
 
-	for (uint32_t k = 0; k < plan->n_steps; k++) {
+	for (uint32_t k = 0; k < plan->n_steps && k < PLAN_MAX_STEPS; k++) {
 		const struct plan_goals *now = &plan->step[k], *was = now - 1;
 
 		if (k == 0)

@@ -83,7 +83,7 @@ enum err_code job_read(struct job_run *j, const char *name, size_t cap,
 
 static const char *temporary(void)
 {
-	const char *base = getenv("TMPDIR");
+	const char *base = secure_getenv("TMPDIR");
 
 	return base != NULL && base[0] == '/' ? base : "/tmp";
 }
@@ -126,16 +126,24 @@ enum err_code job_folder_make(struct job_run *j, struct err *e)
 	return ERR_SET(e, IO, "cannot make a folder for the solver");
 }
 
+/* NULL at the end, and without a folder. */
+static const char *next_name(DIR *dir)
+{
+	/* The stream is the caller's alone. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+	struct dirent *entry = dir != NULL ? readdir(dir) : NULL;
+
+	return entry != NULL ? entry->d_name : NULL;
+}
+
 /* It is flat: the child is given file names only. Takes the descriptor. */
 static void empty_folder(int fd)
 {
 	DIR *dir = fdopendir(fd);
-	struct dirent *entry;
+	const char *name;
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			unlinkat(dirfd(dir), entry->d_name, 0);
+	while ((name = next_name(dir)) != NULL)
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+			unlinkat(dirfd(dir), name, 0);
 	if (dir != NULL)
 		closedir(dir);
 	else
@@ -189,11 +197,11 @@ static void sweep(int base, const char *name)
 void job_folders_sweep(void)
 {
 	DIR *base = opendir(temporary());
-	struct dirent *entry;
+	const char *name;
 
-	while (base != NULL && (entry = readdir(base)) != NULL)
-		if (strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0)
-			sweep(dirfd(base), entry->d_name);
+	while ((name = next_name(base)) != NULL)
+		if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0)
+			sweep(dirfd(base), name);
 	if (base != NULL)
 		closedir(base);
 }

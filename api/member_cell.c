@@ -15,7 +15,7 @@
 const char *member_column_name(enum member_column c)
 {
 	static const char *const NAME[MEMBER_COLUMNS] = {
-#define COLUMN(code, name, required) [MEMBER_##code] = name,
+#define COLUMN(code, name, required) [MEMBER_##code] = (name),
 #include "api/member_column.def"
 #undef COLUMN
 	};

@@ -99,7 +99,7 @@ static void read_header_cell(struct csv_reading *f, unsigned i)
 static void read_header(struct csv_reading *f)
 {
 	static const bool REQUIRED[MEMBER_COLUMNS] = {
-#define COLUMN(code, name, required) [MEMBER_##code] = required,
+#define COLUMN(code, name, required) [MEMBER_##code] = (required),
 #include "api/member_column.def"
 #undef COLUMN
 	};
@@ -304,7 +304,8 @@ static bool check_table(struct csv_reading *f, const struct member_known *known)
 		check_named(&check, m, MEMBER_AVOID, &m->avoid);
 	}
 	for (uint32_t i = 1, first = 0; i < f->table.n; i++) {
-		if (strcmp(index[i]->external_id, index[first]->external_id))
+		if (strcmp(index[i]->external_id, index[first]->external_id) !=
+		    0)
 			first = i;
 		else if (index[i]->external_id[0] != '\0')
 			member_fault(&f->r, index[i]->row,

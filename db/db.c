@@ -45,7 +45,8 @@ static char *own_options(const char *conninfo)
 	PQconninfoOption *list = PQconninfoParse(conninfo, NULL);
 	char *found = NULL;
 
-	for (const PQconninfoOption *o = list; o != NULL && o->keyword; o++)
+	for (const PQconninfoOption *o = list;
+	     found == NULL && o != NULL && o->keyword; o++)
 		if (strcmp(o->keyword, "options") == 0 && o->val != NULL)
 			found = strdup(o->val);
 	PQconninfoFree(list);

@@ -224,7 +224,8 @@ enum err_code db_event_own_feed(struct db *db, struct arena *a, int64_t from,
 	for (size_t i = 0; i < db_count(r); i++) {
 		struct id id = db_get_id(r, i, 0);
 
-		if (n == 0 || memcmp(&row[n - 1].event.id, &id, sizeof(id))) {
+		if (n == 0 ||
+		    memcmp(&row[n - 1].event.id, &id, sizeof(id)) != 0) {
 			if (n == FEED_MAX)
 				break;
 			row[n++] = (struct event_feed_row){

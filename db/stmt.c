@@ -205,7 +205,7 @@ enum err_code db_list(struct db *db, struct arena *a,
     const struct db_stmt *stmt, struct db_args args, int64_t limit,
     struct db_list *ret_list, struct err *e)
 {
-	const struct db_rows *rows;
+	const struct db_rows *rows = NULL;
 	enum err_code code = db_rows(db, a, stmt, args, &rows, e);
 	struct db_list list = {.n = 0};
 	const char **doc;

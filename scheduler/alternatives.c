@@ -37,14 +37,15 @@ static enum err_code load_attendee(struct arena *a, const struct community *c,
 	const struct span *taken = busy->span + busy->first[person];
 	uint32_t n = busy->first[person + 1] - busy->first[person];
 	int64_t around = (SCHEDULE_MOVE_DAYS + 2) * (int64_t)INSTANT_DAY;
+	struct span within = {m->start - around, m->start + around};
 	enum err_code err;
 
-	err = spans_of_person(a, &always, 1, p->zone, taken, n,
-	    m->start - around, m->start + around, &ret->able, e);
+	err = spans_of_person(
+	    a, &always, 1, p->zone, taken, n, within, &ret->able, e);
 	if (err != ERR_OK)
 		return err;
 	return spans_of_person(a, p->windows, p->n_windows, p->zone, taken, n,
-	    m->start - around, m->start + around, &ret->free, e);
+	    within, &ret->free, e);
 }
 
 /* Judge one start; keep it with the newcomers who would miss it. */

@@ -93,18 +93,18 @@ static enum err_code person_misses(struct arena *scratch,
 {
 	static const struct window always = {0, WEEK_MINUTES};
 	const struct person *p = &f->c->person[person];
-	int64_t from = sessions_from(f->in), to = sessions_to(f->in);
+	const struct span all = {sessions_from(f->in), sessions_to(f->in)};
 	uint8_t unable[WEEK_SLOTS];
 	struct spans free, able;
 	enum err_code err;
 
-	err = spans_of_person(scratch, p->windows, p->n_windows, p->zone, NULL,
-	    0, from, to, &free, e);
+	err = spans_of_person(
+	    scratch, p->windows, p->n_windows, p->zone, NULL, 0, all, &free, e);
 	if (err == ERR_OK)
 		err = spans_of_person(scratch, &always, 1, p->zone,
 		    busy->span + busy->first[person],
-		    busy->first[person + 1] - busy->first[person], from, to,
-		    &able, e);
+		    busy->first[person + 1] - busy->first[person], all, &able,
+		    e);
 	if (err != ERR_OK)
 		return err;
 	slots_misses(&f->slots, &free, ret);
@@ -174,6 +174,28 @@ static enum err_code fill_fit(
 	return ERR_OK;
 }
 
+/* Whom newcomer i avoids, both ways: counted two places on, or put where the counts
+ * say. `number` is a newcomer's, from 1; 0: no newcomer. */
+static void add_apart(
+    struct forming *f, const uint32_t *number, uint32_t i, bool count)
+{
+	const struct person *p = &f->c->person[f->newcomer[i]];
+
+	for (uint16_t k = 0; k < p->n_avoid; k++) {
+		uint32_t j = number[p->avoid[k]];
+
+		if (j == 0 || j == i + 1)
+			continue;
+		if (count) {
+			f->apart_of[i + 2]++;
+			f->apart_of[j - 1 + 2]++;
+		} else {
+			f->apart[f->apart_of[i + 1]++] = j - 1;
+			f->apart[f->apart_of[j]++] = i;
+		}
+	}
+}
+
 /* Newcomers who avoid each other, both ways, as lists; nobody avoids themself. */
 static enum err_code fill_apart(
     struct arena *a, struct forming *f, struct err *e)
@@ -191,27 +213,12 @@ static enum err_code fill_apart(
 	if (f->apart == NULL)
 		return ERR_SET(e, NOMEM, "no memory for avoid lists");
 	/* counting sort by newcomer: first counts, then places */
-	for (int pass = 0; pass < 2; pass++) {
-		for (uint32_t i = 0; i < f->n_newcomers; i++) {
-			const struct person *p = &f->c->person[f->newcomer[i]];
-
-			for (uint16_t k = 0; k < p->n_avoid; k++) {
-				uint32_t j = number[p->avoid[k]];
-
-				if (j == 0 || j == i + 1)
-					continue;
-				if (pass == 0) {
-					f->apart_of[i + 2]++;
-					f->apart_of[j - 1 + 2]++;
-				} else {
-					f->apart[f->apart_of[i + 1]++] = j - 1;
-					f->apart[f->apart_of[j]++] = i;
-				}
-			}
-		}
-		for (uint32_t i = 2; pass == 0 && i < f->n_newcomers + 2; i++)
-			f->apart_of[i] += f->apart_of[i - 1];
-	}
+	for (uint32_t i = 0; i < f->n_newcomers; i++)
+		add_apart(f, number, i, true);
+	for (uint32_t i = 2; i < f->n_newcomers + 2; i++)
+		f->apart_of[i] += f->apart_of[i - 1];
+	for (uint32_t i = 0; i < f->n_newcomers; i++)
+		add_apart(f, number, i, false);
 	return ERR_OK;
 }
 

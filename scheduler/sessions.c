@@ -117,8 +117,8 @@ enum err_code schedule_sessions(struct arena *a, const struct intake *in,
 	    .last_day = in->last_day,
 	    .holidays = in->holidays,
 	    .n_holidays = in->n_holidays};
-	uint16_t n, skipped;
-	int64_t *start;
+	uint16_t n = 0, skipped = 0;
+	int64_t *start = NULL;
 	enum err_code err = schedule_intake_check(in, e);
 
 	if (err == ERR_OK)

@@ -114,8 +114,9 @@ static void merge(
 
 enum err_code spans_of_person(struct arena *a, const struct window *window,
     uint32_t n_windows, const struct zone *zone, const struct span *busy,
-    uint32_t n_busy, int64_t from, int64_t to, struct spans *ret, struct err *e)
+    uint32_t n_busy, struct span within, struct spans *ret, struct err *e)
 {
+	const int64_t from = within.begin, to = within.end;
 	struct spans raw = {0}, twice = {0}, cut = {0}, out = {0};
 	size_t changes, weeks, room;
 

@@ -24,13 +24,13 @@ struct spans {
 };
 
 /*
- * The free time of a person within [from, to). `busy` holds the person's busy
+ * The free time of a person within `within`. `busy` holds the person's busy
  * times only, sorted by begin, overlaps allowed. ERR_VALIDATION when the zone's
- * table does not cover [from, to), ERR_NOMEM. O(weeks * windows + changes + busy).
+ * table does not cover that, ERR_NOMEM. O(weeks * windows + changes + busy).
  */
 enum err_code spans_of_person(struct arena *a, const struct window *window,
     uint32_t n_windows, const struct zone *zone, const struct span *busy,
-    uint32_t n_busy, int64_t from, int64_t to, struct spans *ret,
+    uint32_t n_busy, struct span within, struct spans *ret,
     struct err *e) ERR_CHECKED;
 
 /* Does [begin, end) lie inside one span? O(log spans). */

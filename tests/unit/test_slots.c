@@ -57,8 +57,9 @@ static void misses_of(const struct intake *in, const struct zone *z,
 	err_clear(&e);
 	assert_null(window_parse(hours, strlen(hours), &w));
 	assert_int_equal(slots_of_intake(a, in, &s, &e), ERR_OK);
-	assert_int_equal(spans_of_person(a, &w, 1, z, busy, n_busy,
-			     sessions_from(in), sessions_to(in), &free, &e),
+	assert_int_equal(
+	    spans_of_person(a, &w, 1, z, busy, n_busy,
+		(struct span){sessions_from(in), sessions_to(in)}, &free, &e),
 	    ERR_OK);
 	slots_misses(&s, &free, ret);
 	arena_free(a);
