@@ -51,11 +51,14 @@ enum cli_option {
 	CLI_WAS = 2048,
 	CLI_CHANGES = 4096,
 	CLI_FRONTIER = 8192,
+	CLI_NEWCOMER = 16384,
+	CLI_MENTOR = 32768,
 };
 
 struct cli_args {
 	const char *members; /* the one argument that is no option */
-	const char *policy, *intake, *plan, *certificate, *ics, *busy, *was;
+	const char *policy, *intake, *plan, *certificate, *ics, *busy, *was,
+	    *newcomer, *mentor;
 	int32_t first_day; /* of --from; 0: not given */
 	int64_t seed, time_limit, threads, progress_fd, changes, frontier;
 };
@@ -106,6 +109,7 @@ bool cli_on_terminal(void);
 int cli_match(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_repair(int argc, char **argv);
+int cli_explain(int argc, char **argv);
 int cli_schedule(int argc, char **argv);
 int cli_verify_schedule(int argc, char **argv);
 

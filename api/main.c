@@ -31,6 +31,7 @@ static const struct command {
     {"work", cli_work, "run a job worker alone"},
     {"match", cli_match, "pair newcomers with mentors from a member file"},
     {"verify", cli_verify, "check a plan and its certificate"},
+    {"explain", cli_explain, "why this mentor, and what another would cost"},
     {"repair", cli_repair, "the best plan with few changes"},
     {"schedule", cli_schedule, "form cohorts with dated sessions"},
     {"verify-schedule", cli_verify_schedule, "check a cohorts file"},

@@ -32,8 +32,7 @@ static enum err_code keep_duals(struct arena *a, const struct columns *c,
 	return ERR_OK;
 }
 
-/* What the last step's assignment reaches. */
-static struct plan_goals goals_of(const struct columns *c)
+struct plan_goals solve_goals(const struct columns *c)
 {
 	struct plan_goals g = {.worst_points = c->most_points};
 
@@ -69,7 +68,7 @@ static enum err_code solve_goal(struct columns *c, struct plan *plan,
 		assign_follow(c->tree[goal], other);
 	rc = columns_solve(c, step, 0, &progress, ret_objective, e);
 	if (rc == ERR_OK && goal != COLUMNS_PEOPLE)
-		plan->step[plan->n_steps++] = goals_of(c);
+		plan->step[plan->n_steps++] = solve_goals(c);
 	return rc;
 }
 
@@ -191,7 +190,7 @@ void solve_take_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
 static enum err_code take_pairs(
     struct arena *a, struct columns *c, struct plan *plan, struct err *e)
 {
-	struct plan_goals goals = goals_of(c);
+	struct plan_goals goals = solve_goals(c);
 
 	plan->pair = ARENA_ARRAY(a, goals.n_pairs, struct plan_pair);
 	if (plan->pair == NULL)

@@ -8,6 +8,9 @@
 #include "matcher/columns.h"
 #include "matcher/plan.h"
 
+/* What the last step's assignment reaches. */
+struct plan_goals solve_goals(const struct columns *c);
+
 /* One more pair at the end of plan->pair, by numbers, with its points explained. */
 void solve_take_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
     struct plan *plan);

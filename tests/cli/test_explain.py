@@ -1,0 +1,79 @@
+"""cairn explain: why this mentor, why not that one, why nobody."""
+import json
+import os
+import re
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import helper  # noqa: E402
+from helper import cairn  # noqa: E402
+
+DAY = "2026-10-01"
+
+
+class Explain(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        plan = os.path.join(folder.name, "plan.json")
+        run = cairn("match", helper.SAMPLE, "--plan", plan, "--from", DAY)
+        assert run.returncode == 0, run.stderr
+        with open(plan, encoding="utf-8") as f:
+            cls.plan = json.load(f)
+
+    def explain(self, newcomer, *more):
+        run = cairn("explain", helper.SAMPLE, "--from", DAY, "--newcomer", newcomer, *more)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run.stdout
+
+    def test_a_pair_is_the_plans_and_its_points_add_up(self):
+        pair = self.plan["pairs"][5]
+        told = self.explain(pair["newcomer"])
+        self.assertIn(f"{pair['newcomer']} has {pair['mentor']}.", told)
+        points, parts, minutes = re.search(r"(\d+) points:(.*); (\d+) shared", told).groups()
+        self.assertEqual(int(points), pair["points"])
+        self.assertEqual(int(minutes), pair["shared_minutes"])
+        parts = dict(re.findall(r"(\w+) (\d+)", parts))
+        self.assertEqual({k: int(v) for k, v in parts.items()}, {k: v for k, v in pair["explanation"].items() if v})
+
+    def test_nobody_has_the_plans_reason(self):
+        unmatched = self.plan["unmatched"][0]
+        told = self.explain(unmatched["newcomer"])
+        self.assertIn(f"{unmatched['newcomer']} has no mentor: {unmatched['reason']}; {unmatched['help']}.", told)
+
+    def test_another_mentor_has_its_price_or_its_reason(self):
+        pair = self.plan["pairs"][5]
+        mentors = sorted({p["mentor"] for p in self.plan["pairs"]} - {pair["mentor"]})
+        priced = refused = 0
+        for mentor in mentors[:40]:
+            told = self.explain(pair["newcomer"], "--mentor", mentor)
+            self.assertIn(f"With {mentor} instead:", told)
+            if "not allowed" in told:
+                refused += 1
+                continue
+            price = re.search(r"It would cost: ([+-]\d+) served, worst pair (\d+) -> (\d+), total ([+-]\d+) points", told)
+            served, before, _, total = map(int, price.groups())
+            self.assertLessEqual((served, total if served == 0 else 0), (0, 0))
+            self.assertEqual(before, self.plan["objective"]["worst_points"])
+            self.assertIn(f"  {pair['newcomer']}: {pair['mentor']} -> {mentor}\n", told)
+            priced += 1
+        self.assertGreater(priced, 0)
+        self.assertGreater(refused, 0)
+
+    def test_faults_are_named(self):
+        run = cairn("explain", helper.SAMPLE, "--newcomer", "nobody", "--mentor", "x")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn('--newcomer: "nobody" is not the external_id of a member', run.stderr)
+        self.assertIn('--mentor: "x" is not', run.stderr)
+        pair = self.plan["pairs"][0]
+        run = cairn("explain", helper.SAMPLE, "--newcomer", pair["mentor"])
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("is not a newcomer", run.stderr)
+        self.assertEqual(cairn("explain", helper.SAMPLE).returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
