@@ -85,6 +85,23 @@ enum err_code columns_new(struct arena *a, const struct scorer *s,
 	return rc;
 }
 
+int64_t columns_most_weight(const struct columns *c)
+{
+	int64_t most = 0;
+
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->weight[i] > most)
+			most = c->weight[i];
+	return most;
+}
+
+int64_t columns_worth(const struct columns *c, uint32_t i, uint32_t j)
+{
+	return j == ASSIGN_ALONE ? 0
+				 : price_value(c, COLUMNS_TOTAL, i, j,
+				       score_points(c->scorer, i, j));
+}
+
 bool columns_have(struct columns *c, uint32_t i, uint32_t j, int32_t points)
 {
 	struct columns_found *found = &c->found[i];

@@ -72,6 +72,12 @@ enum err_code columns_new(struct arena *a, const struct scorer *s,
     const struct match_options *o, struct columns **ret_columns,
     struct err *e) ERR_CHECKED;
 
+/* The greatest weight that serving one newcomer counts. */
+int64_t columns_most_weight(const struct columns *c);
+
+/* What a newcomer's mentor is worth in COLUMNS_TOTAL; 0 for ASSIGN_ALONE. */
+int64_t columns_worth(const struct columns *c, uint32_t i, uint32_t j);
+
 /* Make sure that an allowed pair is a column. False: no memory. */
 bool columns_have(struct columns *c, uint32_t i, uint32_t j, int32_t points);
 

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "matcher/columns.h"
-#include "matcher/price.h"
 #include "matcher/repair_mix.h"
 #include "matcher/solve.h"
 
@@ -91,15 +90,6 @@ static enum err_code take_pairs(struct work *w, const struct repair_pair *has,
 
 /* ---- one bonus ---- */
 
-static int64_t value_of(const struct work *w, uint32_t i, uint32_t j)
-{
-	const struct columns *c = w->columns;
-
-	return j == ASSIGN_ALONE ? 0
-				 : price_value(c, COLUMNS_TOTAL, i, j,
-				       score_points(c->scorer, i, j));
-}
-
 static enum err_code solve_bonus(
     struct work *w, int64_t bonus, struct outcome *ret, struct err *e)
 {
@@ -125,23 +115,13 @@ static enum err_code solve_bonus(
 	return ERR_OK;
 }
 
-static int64_t weight_most(const struct columns *c)
-{
-	int64_t most = 0;
-
-	for (uint32_t i = 0; i < c->n; i++)
-		if (score_weight(c->scorer, i) > most)
-			most = score_weight(c->scorer, i);
-	return most;
-}
-
 /* Whoever has an allowed pair weighs more than anybody whom their place could serve
  * instead: nobody loses a mentor without getting another. */
 static void secure(struct work *w)
 {
 	struct columns *c = w->columns;
 
-	w->extra = weight_most(c) + 1;
+	w->extra = columns_most_weight(c) + 1;
 	for (uint32_t i = 0; i < c->n; i++)
 		if (c->keep[i] != ASSIGN_ALONE)
 			c->weight[i] += w->extra;
@@ -229,7 +209,7 @@ static enum err_code write_plan(struct arena *a, struct work *w,
 	if (plan.pair == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the repair");
 	for (uint32_t i = 0; i < c->n; i++) {
-		value += value_of(w, i, mate[i]);
+		value += columns_worth(c, i, mate[i]);
 		if (mate[i] != ASSIGN_ALONE) {
 			solve_take_pair(c->scorer, i, mate[i], &plan);
 			plan.people_weight += score_weight(c->scorer, i);

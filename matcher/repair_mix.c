@@ -1,8 +1,6 @@
 /* Paths by union of who leaves with who comes: see repair_mix.h. */
 #include "matcher/repair_mix.h"
 
-#include "matcher/price.h"
-
 enum {
 	MAX_CELLS = 1 << 26 /* of the knapsack; paths beyond are not taken */
 };
@@ -32,15 +30,6 @@ static uint32_t find(struct mix *x, uint32_t i)
 		i = x->root[i];
 	}
 	return i;
-}
-
-static int64_t value_of(const struct mix *x, uint32_t i, uint32_t j)
-{
-	const struct columns *c = x->columns;
-
-	return j == ASSIGN_ALONE ? 0
-				 : price_value(c, COLUMNS_TOTAL, i, j,
-				       score_points(c->scorer, i, j));
 }
 
 /* Who comes to a mentor takes the place of one who leaves, while there are any. */
@@ -80,7 +69,8 @@ static void weigh_paths(struct mix *x)
 
 		if (was == is)
 			continue;
-		path->gain += value_of(x, i, is) - value_of(x, i, was);
+		path->gain +=
+		    columns_worth(c, i, is) - columns_worth(c, i, was);
 		if (c->keep[i] != ASSIGN_ALONE)
 			path->loss += (was == c->keep[i]) - (is == c->keep[i]);
 	}

@@ -21,13 +21,8 @@ struct why {
  * person more, whose weight and points, with all others', stay below. */
 static int64_t bonus_of(const struct columns *c)
 {
-	int64_t most = 0;
-
-	for (uint32_t i = 0; i < c->n; i++)
-		if (c->weight[i] > most)
-			most = c->weight[i];
 	if (c->scale.people > 0)
-		return (most + 2) * c->scale.people;
+		return (columns_most_weight(c) + 2) * c->scale.people;
 	/* all points and ties of a plan, where people weigh nothing */
 	return ((int64_t)c->n * score_most_points(c->scorer) + 2) *
 	       c->scale.points;
