@@ -15,6 +15,7 @@
 #include "base/jwrite.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "calendars/tz.h"
 #include "matcher/community.h"
 #include "matcher/terms.h"
@@ -51,7 +52,8 @@ struct input {
 
 /* ---- single values ---- */
 
-/* Read one string by its bounds and check; NULL after a fault. */
+/* Read one string by its bounds and check, in its normal form, which may be shorter or
+ * longer; NULL after a fault. */
 static const char *read_string(struct binder *b, const char *place,
     struct json_object *value, int64_t max,
     const char *(*check)(const char *s, size_t n))
@@ -63,8 +65,18 @@ static const char *read_string(struct binder *b, const char *place,
 	    .max = max,
 	    .check = check};
 
+	size_t n;
+
 	bind_value_at(b, place, value, &row, &s);
-	return s ? text_nfc(b->arena, s, strlen(s)) : NULL;
+	s = s ? text_nfc(b->arena, s, strlen(s)) : NULL;
+	n = s ? utf8_length(s, strlen(s)) : 1;
+	if (n == 0)
+		bind_fault(b, place, "expected more than white space");
+	else if (n > (size_t)max)
+		bind_fault(b, place,
+		    "expected at most %lld characters in normal form (NFC)",
+		    (long long)max);
+	return n >= 1 && n <= (size_t)max ? s : NULL;
 }
 
 static const char *quote(struct arena *a, const char *s)

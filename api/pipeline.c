@@ -104,11 +104,19 @@ static enum err_code check_caller(struct request *r)
 	return code;
 }
 
-/* The media type without its parameters is `want`. */
+/* The media type without its parameters is `want`, and if it names a character set, that
+ * is UTF-8: another one would be misread. */
 static bool is_type(const char *type, const char *want)
 {
 	size_t n = type ? strcspn(type, "; \t") : 0;
+	const char *charset = type ? strcasestr(type + n, "charset=") : NULL;
 
+	if (charset) {
+		charset += strlen("charset=");
+		charset += *charset == '"';
+		if (strncasecmp(charset, "utf-8", 5) != 0)
+			return false;
+	}
 	return n == strlen(want) && strncasecmp(type, want, n) == 0;
 }
 
@@ -116,7 +124,7 @@ static enum err_code read_json(struct request *r, const char *type)
 {
 	if (!is_type(r->header.content_type, type)) {
 		err_add_field(&r->err, ERR_MEDIA_TYPE, "header:Content-Type",
-		    "expected %s", type);
+		    "expected %s in UTF-8", type);
 		return r->err.code;
 	}
 	return json_read(
@@ -138,7 +146,7 @@ static enum err_code read_body(struct request *r)
 		return read_json(r, "application/json");
 	if (!is_type(r->header.content_type, "text/csv"))
 		err_add_field(&r->err, ERR_MEDIA_TYPE, "header:Content-Type",
-		    "expected text/csv");
+		    "expected text/csv in UTF-8");
 	return r->err.code;
 }
 

@@ -13,8 +13,6 @@
 enum err_code service_tokens_check_member(
     struct call *c, enum role role, const struct id *member_id, struct err *e)
 {
-	struct db_doc member;
-
 	if (!member_id && role & (ROLE_NEWCOMER | ROLE_MENTOR))
 		err_add_field(e, ERR_VALIDATION, "/member_id",
 		    "expected the member that a %s acts for",
@@ -24,8 +22,8 @@ enum err_code service_tokens_check_member(
 		    "a service acts for no member");
 	if (e->code != ERR_OK || !member_id)
 		return e->code;
-	if (db_member_get(c->db, c->arena, &c->who.community_id, member_id,
-		&member, e) == ERR_NOT_FOUND) {
+	if (db_member_hold(c->db, &c->who.community_id, member_id, e) ==
+	    ERR_NOT_FOUND) {
 		err_clear(e);
 		err_add_field(e, ERR_VALIDATION, "/member_id",
 		    "expected a member of this community");

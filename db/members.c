@@ -26,6 +26,9 @@
 
 static const struct db_stmt GET = {"member_get",
     "SELECT etag, doc FROM member_doc WHERE community_id = $1 AND id = $2"};
+static const struct db_stmt HOLD = {"member_hold",
+    "SELECT 1 FROM member WHERE community_id = $1 AND id = $2"
+    " AND erased_at IS NULL FOR SHARE"};
 static const struct db_stmt LIST = {"member_list",
     "SELECT id, doc FROM member_doc WHERE community_id = $1"
     " AND erased_at IS NULL"
@@ -80,8 +83,8 @@ static const struct db_stmt EXTERNAL_IDS = {"member_external_ids",
     "SELECT external_id FROM member"
     " WHERE community_id = $1 AND erased_at IS NULL ORDER BY external_id"};
 
-const struct db_stmt *const db_member_stmts[] = {&GET, &LIST, &CREATE, &PATCH,
-    &ERASE, &ERASE_REST, &FIND, &EXTERNAL_IDS, NULL};
+const struct db_stmt *const db_member_stmts[] = {&GET, &HOLD, &LIST, &CREATE,
+    &PATCH, &ERASE, &ERASE_REST, &FIND, &EXTERNAL_IDS, NULL};
 
 enum err_code db_member_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct db_doc *ret_doc,
@@ -89,6 +92,18 @@ enum err_code db_member_get(struct db *db, struct arena *a,
 {
 	return db_doc_get(db, a, &GET, DB_ARGS(db_id(community), db_id(id)),
 	    "member", ret_doc, e);
+}
+
+enum err_code db_member_hold(struct db *db, const struct id *community,
+    const struct id *id, struct err *e)
+{
+	int64_t n = 0;
+	enum err_code code =
+	    db_exec(db, &HOLD, DB_ARGS(db_id(community), db_id(id)), &n, e);
+
+	if (code == ERR_OK && n == 0)
+		return ERR_SET(e, NOT_FOUND, "there is no such member");
+	return code;
 }
 
 enum err_code db_member_list(struct db *db, struct arena *a,

@@ -20,6 +20,11 @@ enum err_code db_member_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct db_doc *ret_doc,
     struct err *e) ERR_CHECKED;
 
+/* The member is there and is not erased before the transaction ends; else
+ * ERR_NOT_FOUND. */
+enum err_code db_member_hold(struct db *db, const struct id *community,
+    const struct id *id, struct err *e) ERR_CHECKED;
+
 enum err_code db_member_list(struct db *db, struct arena *a,
     const struct id *community, const struct db_member_filter *f,
     const struct db_page *page, struct db_list *ret_list,

@@ -104,6 +104,13 @@ class Document(unittest.TestCase):
                         self.assertLessEqual(set(node.get("required", [])),
                                              set(node["properties"]))
 
+    def test_no_addresses_to_open(self):
+        """The service fetches nothing, so no field is an address. Whoever adds one tries
+        addresses of private networks in it (docs/internals/checkers.md, 21)."""
+        for place, node in walk(COMPONENTS["schemas"]):
+            self.assertNotIn(node.get("format"), ("uri", "iri", "uri-reference", "hostname"),
+                             place)
+
     def test_examples(self):
         shown = [(place, node) for place, node in walk(DOCUMENT)
                  if "example" in node and "schema" in node]

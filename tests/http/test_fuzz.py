@@ -1,100 +1,19 @@
 """What somebody finds who has nothing but openapi.yaml and tries everything: values of
 every schema and values of none, every method, every header left out, every list walked.
-
-CAIRN_FUZZ is how many requests of each kind an operation gets (make fuzz-api N=…), and
-CAIRN_SEED where they begin.
 """
 import json
-import os
-import random
-import sys
 import unittest
 import urllib.parse
 import uuid
 
-import hypothesis
-from hypothesis import strategies as st
+from tests.lib import contract, fuzz
+from tests.lib.blackbox import BlackBox, body_schema
 
-from tests.lib import access_world, cairn, contract, fuzz
-
-EXAMPLES = int(os.environ.get("CAIRN_FUZZ", "4"))
-SEED = int(os.environ.get("CAIRN_SEED", random.randrange(10**6)))
-JSON = ("application/json", "application/merge-patch+json")
 NASTY = ["", "0", "-1", "%00", "..", "%2e%2e", "%2F", "'", "1%27--", "a" * 300, "NaN",
          "00000000-0000-0000-0000-000000000000", "%F0%9F%92%A9", "{id}", "null"]
 
 
-def body_schema(operation):
-    content = contract.resolve(operation.get("requestBody", {})).get("content", {})
-    for kind in JSON:
-        if kind in content:
-            return kind, content[kind]["schema"]
-    return None, None
-
-
-class Fuzz(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        print(f"seed {SEED}", file=sys.stderr)
-        cls.service = cairn.Service("--no-worker")
-        cls.addClassCleanup(cls.service.close)
-        cls.world = access_world.World(cls.service)
-        cls.addClassCleanup(cls.world.close)
-        admin = next(p for p in cls.world.principals if p.name == "admin")
-        cls.admin = cls.service.client(token=admin.secret)
-        here = cls.world.here
-        cls.ids = {}
-        for thing in cls.world.things:
-            if (thing.community == here.id and not thing.deleted
-                    and thing.id != admin.token_id):
-                cls.ids.setdefault(thing.kind, []).append(thing.ids)
-        cls.known = {"program_id": here.program, "member_id": list(here.member.values()),
-                     "mentor_id": list(here.member.values()),
-                     "newcomer_id": list(here.member.values()),
-                     "time_zone": ["UTC", "Europe/Berlin", "Africa/Lagos"],
-                     "anchor_time_zone": ["UTC", "Europe/Berlin"]}
-
-    def setUp(self):
-        self.world.reset()
-        self.dice = random.Random(f"{SEED}/{self.id()}")
-
-    # ---- making requests ----
-
-    def operations(self, *methods):
-        for method, path, item, operation in contract.operations():
-            if method in methods and path.startswith("/v1/"):
-                yield method, path, item, operation
-
-    def address(self, path, item, operation):
-        """The path with ids of things that are there, where the world has such a thing."""
-        names = {p["name"] for p in contract.parameters(item, operation) if p["in"] == "path"}
-        fitting = [ids for kind, all_ids in sorted(self.ids.items()) for ids in all_ids
-                   if names <= set(ids) and kind.split("_")[0] in path.replace("-", "_")]
-        ids = self.dice.choice(fitting) if fitting else {}
-        for name in names:
-            path = path.replace("{" + name + "}", urllib.parse.quote(
-                str(ids.get(name, "1" if name == "version" else uuid.uuid4()))))
-        return path
-
-    def examples(self, strategy, check):
-        """check(value) for some values of the strategy; what fails is told whole."""
-        @hypothesis.settings(max_examples=EXAMPLES, deadline=None, database=None,
-                             suppress_health_check=list(hypothesis.HealthCheck),
-                             phases=[hypothesis.Phase.generate])
-        @hypothesis.seed(self.dice.randrange(2**31))
-        @hypothesis.given(strategy)
-        def run(value):
-            check(value)
-        run()
-
-    def send(self, method, path, body=None, kind=None, **headers):
-        """Every answer is held to its schema by the client."""
-        head = {"If-Match": "*", "Content-Type": kind, **headers}
-        text = None if body is None else json.dumps(body)
-        return self.admin.request(method, path, text, headers=head)
-
-    # ---- what is tried ----
-
+class Fuzz(BlackBox):
     def test_values_of_the_schema_are_understood(self):
         """Never 400: that would say the contract allows what the service does not."""
         for method, path, item, operation in self.operations("POST", "PUT", "PATCH"):
@@ -126,6 +45,7 @@ class Fuzz(unittest.TestCase):
                                         (place, body, answer.body))
                 self.examples(fuzz.bodies(schema, self.known).flatmap(
                     lambda value: fuzz.spoilt(schema, value)), check)
+        self.untouched()
 
     def test_what_is_no_object_is_refused(self):
         for method, path, item, operation in self.operations("POST", "PUT", "PATCH"):

@@ -39,6 +39,7 @@ class TestMatrix(unittest.TestCase):
                         tried[access_world.relation(case.who, case.thing)] += 1
                     if case.expected == "open":
                         done.add(answer.status)
+                        faults += self.not_there(case, answer)
                         if op.method != "GET":
                             self.world.reset()
                     else:
@@ -69,6 +70,14 @@ class TestMatrix(unittest.TestCase):
                     self.world.reset()
         self.assertEqual([h for h, n in done.items() if not n], [])
         self.assertGreater(len(done), 35)
+
+    def not_there(self, case, answer):
+        """What was created is at its Location, for who created it, at once."""
+        where = answer.headers["Location"] if answer.status in (201, 202) else None
+        get = next(op for op in policy.operations() if op.method == "GET")
+        if where and self.matrix.request(case.who, get, where, None).status != 200:
+            return [f"{case}: not at {where}"]
+        return []
 
     def unchanged(self, what):
         changes = self.world.changes()

@@ -92,12 +92,24 @@ def spoilt(draw, schema, value):
     for name in value:
         ways.append(("type", name))
         part = contract.resolve(schema["properties"].get(name, {}))
+        inner = value[name][0] if isinstance(value[name], list) and value[name] else value[name]
+        if isinstance(inner, dict) and "properties" in contract.resolve(part.get("items", part)):
+            ways += [("deep", name)] * 3
         if isinstance(value[name], str) and ("maxLength" in part or "enum" in part):
             ways.append(("long", name))
         if (isinstance(value[name], int) and not isinstance(value[name], bool)
                 and part.get("maximum", 0) < 2**53 - 1):  # JSON's own end, for us
             ways.append(("bound", name))
     way, name = draw(st.sampled_from(ways))
+    if way == "deep":
+        inner = bad[name][0] if isinstance(bad[name], list) else bad[name]
+        part = contract.resolve(schema["properties"][name])
+        spoilt_one, place = draw(spoilt(part.get("items", part), inner))
+        if isinstance(bad[name], list):
+            bad[name][0] = spoilt_one
+            return bad, f"/{name}/0{place}"
+        bad[name] = spoilt_one
+        return bad, f"/{name}{place}"
     if way == "unknown":
         name = draw(st.sampled_from(["no_such_field", "row_version", "id", "community_id",
                                      "used", "created_at", "Name", "name "]))
