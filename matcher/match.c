@@ -51,36 +51,6 @@ static enum err_code explain_rest(struct arena *work, struct arena *a,
 	return ERR_OK;
 }
 
-/* The stable plan in the place of the optimal one, whose goals stay as the bound. */
-static enum err_code take_stable(struct arena *work,
-    const struct prefer *prefer, const struct match_options *o,
-    struct plan *plan, struct err *e)
-{
-	const struct scorer *s = prefer_scorer(prefer);
-	uint32_t *mate = ARENA_ARRAY(work, plan->n_newcomers, uint32_t);
-	enum err_code rc;
-
-	if (mate == NULL)
-		return ERR_SET(e, NOMEM, "no memory for the plan");
-	rc = stable_match(work, prefer, o, mate, e);
-	if (rc != ERR_OK)
-		return rc;
-	plan->status = PLAN_STABLE;
-	plan->n_pairs = 0;
-	plan->people_weight = plan->total_points = plan->worst_points = 0;
-	for (uint32_t i = 0; i < plan->n_newcomers; i++) {
-		const struct plan_pair *pair = &plan->pair[plan->n_pairs];
-
-		if (mate[i] == STABLE_ALONE)
-			continue;
-		solve_take_pair(s, i, mate[i], plan);
-		plan->people_weight += score_weight(s, i);
-		if (plan->n_pairs == 1 || pair->points < plan->worst_points)
-			plan->worst_points = pair->points;
-	}
-	return ERR_OK;
-}
-
 /* The plan that the policy asks for, and who would rather have each other. */
 static enum err_code settle(struct arena *work, struct arena *a,
     const struct community *c, const struct policy *p,
@@ -94,7 +64,7 @@ static enum err_code settle(struct arena *work, struct arena *a,
 	if (prefer == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the preferences");
 	if (p->method == POLICY_DEFERRED_ACCEPTANCE)
-		rc = take_stable(work, prefer, o, plan, e);
+		rc = stable_plan(work, a, prefer, o, plan, e);
 	if (rc == ERR_OK)
 		rc = stability_report(
 		    work, a, prefer, o, columns->threads, plan, e);

@@ -1,5 +1,17 @@
-/* Deferred acceptance: see stable.h. */
+/*
+ * Deferred acceptance: see stable.h.
+ *
+ * The order in which newcomers begin does not show in the plan, but in the work: one
+ * whom mentors like more, coming late, drives others out, who drive out others. So
+ * those begin who are worth most in the optimum beside the plan.
+ */
 #include "matcher/stable.h"
+
+#include <stdlib.h>
+
+#include "matcher/solve.h"
+
+#define ALONE UINT32_MAX
 
 enum {
 	AT_HAND = 16,        /* mentors a newcomer remembers at once */
@@ -18,12 +30,18 @@ struct desk {
 	uint32_t n, capacity, least; /* held[least] would go first */
 };
 
+struct turn {
+	int64_t worth; /* in points and ties, without the weight */
+	uint32_t newcomer;
+};
+
 struct stable {
 	const struct prefer *prefer;
 	const struct match_options *options;
 	struct prefer_work *work;
 	struct at_hand *hand; /* by newcomer */
 	struct desk *desk;    /* by mentor */
+	struct turn *turn;    /* who begins */
 	uint32_t n, m;
 	uint64_t rows; /* rated so far */
 };
@@ -93,12 +111,12 @@ static void find_least(const struct stable *s, uint32_t mentor)
 			d->least = k;
 }
 
-/* The newcomer who has no mentor after this: a former one, or STABLE_ALONE. */
+/* The newcomer who has no mentor after this: a former one, or ALONE. */
 static uint32_t keep(
     const struct stable *s, uint32_t mentor, struct prefer_choice newcomer)
 {
 	struct desk *d = &s->desk[mentor];
-	uint32_t gone = STABLE_ALONE;
+	uint32_t gone = ALONE;
 
 	if (d->n < d->capacity) {
 		d->held[d->n++] = newcomer;
@@ -121,7 +139,7 @@ static uint32_t propose(struct stable *s, uint32_t i)
 
 		if (h->next == h->n) {
 			if (h->is_last)
-				return STABLE_ALONE;
+				return ALONE;
 			look(s, i);
 			continue;
 		}
@@ -145,16 +163,39 @@ static enum err_code propose_all(struct stable *s, struct err *e)
 {
 	uint64_t reported = 0;
 
-	for (uint32_t first = 0; first < s->n; first++)
-		for (uint32_t i = first; i != STABLE_ALONE; i = propose(s, i)) {
+	for (uint32_t k = 0; k < s->n; k++)
+		for (uint32_t i = s->turn[k].newcomer; i != ALONE;
+		     i = propose(s, i)) {
 			if (s->rows - reported < ROWS_A_REPORT)
 				continue;
 			reported = s->rows;
-			if (is_stopped(s, first))
+			if (is_stopped(s, k))
 				return ERR_SET(
 				    e, TIMEOUT, "the matching was stopped");
 		}
 	return ERR_OK;
+}
+
+static int by_worth(const void *a, const void *b)
+{
+	const struct turn *x = a, *y = b;
+
+	if (x->worth != y->worth)
+		return x->worth > y->worth ? -1 : 1;
+	return (x->newcomer > y->newcomer) - (x->newcomer < y->newcomer);
+}
+
+static void take_turns(struct stable *s, const struct certificate *optimum)
+{
+	const struct scorer *scorer = prefer_scorer(s->prefer);
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		int64_t weight = score_weight(scorer, i);
+
+		s->turn[i] = (struct turn){
+		    optimum->total.u[i] - weight * optimum->people_scale, i};
+	}
+	qsort(s->turn, s->n, sizeof(*s->turn), by_worth);
 }
 
 static bool set_desks(struct arena *a, struct stable *s)
@@ -164,6 +205,7 @@ static bool set_desks(struct arena *a, struct stable *s)
 	s->work = prefer_work_new(a, s->prefer);
 	s->hand = ARENA_ARRAY(a, s->n, struct at_hand);
 	s->desk = ARENA_ARRAY(a, s->m, struct desk);
+	s->turn = ARENA_ARRAY(a, s->n, struct turn);
 	for (uint32_t j = 0; j < s->m && !arena_failed(a); j++) {
 		s->desk[j].capacity = score_capacity(scorer, j);
 		s->desk[j].held =
@@ -172,8 +214,50 @@ static bool set_desks(struct arena *a, struct stable *s)
 	return !arena_failed(a);
 }
 
-enum err_code stable_match(struct arena *a, const struct prefer *p,
-    const struct match_options *o, uint32_t *mate, struct err *e)
+/* From the mentors' desks to the newcomers; returns how many have somebody. */
+static uint32_t take_mates(const struct stable *s, uint32_t *mate)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		mate[i] = ALONE;
+	for (uint32_t j = 0; j < s->m; j++)
+		for (uint32_t k = 0; k < s->desk[j].n; k++, n++)
+			mate[s->desk[j].held[k].whom] = j;
+	return n;
+}
+
+/* There may be more pairs than in the optimum, where people do not come first. */
+static enum err_code take_pairs(struct arena *work, struct arena *a,
+    const struct stable *s, struct plan *plan, struct err *e)
+{
+	const struct scorer *scorer = prefer_scorer(s->prefer);
+	uint32_t *mate = ARENA_ARRAY(work, s->n, uint32_t);
+
+	if (mate != NULL)
+		plan->pair =
+		    ARENA_ARRAY(a, take_mates(s, mate), struct plan_pair);
+	if (mate == NULL || plan->pair == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the plan");
+	plan->status = PLAN_STABLE;
+	plan->n_pairs = 0;
+	plan->people_weight = plan->total_points = plan->worst_points = 0;
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct plan_pair *pair = &plan->pair[plan->n_pairs];
+
+		if (mate[i] == ALONE)
+			continue;
+		solve_take_pair(scorer, i, mate[i], plan);
+		plan->people_weight += score_weight(scorer, i);
+		if (plan->n_pairs == 1 || pair->points < plan->worst_points)
+			plan->worst_points = pair->points;
+	}
+	return ERR_OK;
+}
+
+enum err_code stable_plan(struct arena *work, struct arena *a,
+    const struct prefer *p, const struct match_options *o, struct plan *plan,
+    struct err *e)
 {
 	const struct scorer *scorer = prefer_scorer(p);
 	struct stable s = {.prefer = p,
@@ -182,15 +266,9 @@ enum err_code stable_match(struct arena *a, const struct prefer *p,
 	    .m = score_mentors(scorer)};
 	enum err_code rc;
 
-	if (!set_desks(a, &s))
+	if (!set_desks(work, &s))
 		return ERR_SET(e, NOMEM, "no memory for deferred acceptance");
+	take_turns(&s, &plan->certificate);
 	rc = propose_all(&s, e);
-	if (rc != ERR_OK)
-		return rc;
-	for (uint32_t i = 0; i < s.n; i++)
-		mate[i] = STABLE_ALONE;
-	for (uint32_t j = 0; j < s.m; j++)
-		for (uint32_t k = 0; k < s.desk[j].n; k++)
-			mate[s.desk[j].held[k].whom] = j;
-	return ERR_OK;
+	return rc == ERR_OK ? take_pairs(work, a, &s, plan, e) : rc;
 }

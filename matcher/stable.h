@@ -13,12 +13,15 @@
 #define MATCHER_STABLE_H
 
 #include "matcher/match.h"
+#include "matcher/plan.h"
 #include "matcher/prefer.h"
 
-#define STABLE_ALONE UINT32_MAX
-
-/* mate[newcomer] = the mentor's number, or STABLE_ALONE. ERR_NOMEM, ERR_TIMEOUT. */
-enum err_code stable_match(struct arena *a, const struct prefer *p,
-    const struct match_options *o, uint32_t *mate, struct err *e) ERR_CHECKED;
+/*
+ * The stable plan in the place of the optimal one that solve_plan left in *plan,
+ * whose goals stay as the bound. Its pairs are in `a`. ERR_NOMEM, ERR_TIMEOUT.
+ */
+enum err_code stable_plan(struct arena *work, struct arena *a,
+    const struct prefer *p, const struct match_options *o, struct plan *plan,
+    struct err *e) ERR_CHECKED;
 
 #endif

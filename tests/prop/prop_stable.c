@@ -304,6 +304,35 @@ static void test_newcomers_get_their_way(void **state)
 	people_free(f);
 }
 
+/* Where people do not come first the optimum may serve fewer than a stable plan. */
+static void test_more_served_than_in_the_optimum(void **state)
+{
+	struct people *f = people_new();
+	struct arena *a = arena_new(64 << 20);
+	struct policy policy = people_policy();
+	struct match_options options = {.seed = LOTS};
+	const struct community *c;
+	struct plan *plan = NULL;
+	struct err e = {0};
+
+	(void)state;
+	people_add(f, "m1", "mentor; stack go:5; prefers n2 n1");
+	people_add(f, "m2", "mentor");
+	people_add(f, "n1", "newcomer; wants go; prefers m2 m1");
+	people_add(f, "n2", "newcomer; avoids m2; prefers m1");
+	c = people_community(f);
+	policy.method = POLICY_DEFERRED_ACCEPTANCE;
+	policy.people_first = policy.worst_pair = false;
+	for (int k = 0; k < CRITERION_COUNT; k++)
+		policy.points[k] = k == CRITERION_STACK ? 100 : 0;
+	assert_int_equal(match_run(a, c, &policy, &options, &plan, &e), ERR_OK);
+	assert_int_equal(plan->bound.n_pairs, 1);
+	assert_int_equal(plan->n_pairs, 2);
+	assert_int_equal(match_verify(a, c, &policy, plan, 1, &e), ERR_OK);
+	arena_free(a);
+	people_free(f);
+}
+
 /* Avoided pairs never block, however much either would like the other. */
 static void test_avoided_pairs_are_no_pairs(void **state)
 {
@@ -392,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_best_for_newcomers),
 	    cmocka_unit_test(test_newcomers_get_their_way),
+	    cmocka_unit_test(test_more_served_than_in_the_optimum),
 	    cmocka_unit_test(test_avoided_pairs_are_no_pairs),
 	    cmocka_unit_test(test_reports),
 	    cmocka_unit_test(test_row_order_and_threads),
