@@ -47,7 +47,8 @@ static bool may_guess(const struct request *r)
 
 	return (r->route->roles != ROLES_NONE ||
 		   r->route->flags & ROUTE_FEED) &&
-	       !r->client_is_proxy && memcmp(&r->client, &NONE, sizeof(NONE));
+	       !r->client_is_proxy &&
+	       memcmp(&r->client, &NONE, sizeof(NONE)) != 0;
 }
 
 /* Whoever guessed too much is not heard: also not when they are right at last. */
@@ -108,9 +109,13 @@ static enum err_code check_caller(struct request *r)
  * is UTF-8: another one would be misread. */
 static bool is_type(const char *type, const char *want)
 {
-	size_t n = type ? strcspn(type, "; \t") : 0;
-	const char *charset = type ? strcasestr(type + n, "charset=") : NULL;
+	const char *charset;
+	size_t n;
 
+	if (!type)
+		return false;
+	n = strcspn(type, "; \t");
+	charset = strcasestr(type + n, "charset=");
 	if (charset) {
 		charset += strlen("charset=");
 		charset += *charset == '"';
