@@ -48,8 +48,9 @@ static const struct db_stmt ROUND = {"snapshot_round",
 #define SELECT_PEOPLE                                                                    \
 	", part AS MATERIALIZED (SELECT member_id, coalesce(max(days), 0)"               \
 	" AS days, max(days) IS NOT NULL AND NOT bool_or(blocked) AS newcomer,"          \
-	" bool_or(mentors) AND coalesce(max(ended) + make_interval(days =>"              \
-	" max(rest)) <= (SELECT created_at FROM r), true) AS mentor,"                    \
+	" bool_or(mentors) AND coalesce(max(rest) = 0 OR max(ended) +"                   \
+	" make_interval(days => max(rest)) <= (SELECT created_at FROM r), true)"         \
+	" AS mentor,"                                                                    \
 	" sum(places) AS places, sum(held) AS held, sum(recent) AS recent"               \
 	" FROM said GROUP BY member_id), who AS (SELECT m.*, t.newcomer, t.days,"        \
 	" t.recent, CASE WHEN t.mentor THEN greatest(0, least(t.places,"                 \
@@ -80,6 +81,9 @@ static const struct db_stmt ROUND = {"snapshot_round",
 	" extract(epoch FROM r.created_at - q.created_at) / 86400" \
 	")))::int"
 
+/* On the day of the round, whenever a worker comes to it. */
+#define PAUSED "e.paused_until > r.created_at::date"
+
 /* clang-format off */
 static const struct db_stmt PEOPLE = {"snapshot_people",
     "WITH r AS (SELECT * FROM matching_round"
@@ -88,20 +92,19 @@ static const struct db_stmt PEOPLE = {"snapshot_people",
     SAYS("q.member_id", WAITED, "false")
     " JOIN mentor_request q ON" OF_PROGRAM("q")
     " AND q.state IN ('open', 'in_round', 'offered') UNION ALL "
-    /* … unless paired, locked or gone … */
+    /* … unless paired, locked, gone or pausing … */
     SAYS("g.newcomer_id", "NULL", "true")
     " JOIN pairing g ON" OF_PROGRAM("g") " AND g.state = 'active' UNION ALL "
     SAYS("x.newcomer_id", "NULL", "true")
     " JOIN proposal x ON" OF_PROGRAM("x") " AND x.state = 'locked' UNION ALL "
     SAYS("e.member_id", "NULL", "true")
     " JOIN enrollment e ON" OF_PROGRAM("e")
-    " AND e.role = 'newcomer' AND e.state = 'left' UNION ALL "
+    " AND e.role = 'newcomer' AND (e.state = 'left' OR " PAUSED ") UNION ALL "
     /* … and who mentors, with the places that locked proposals leave, … */
     SAYS_MENTOR("e.capacity - e.used", "0", "coalesce(e.rest_days, $3::int)",
 	"0")
     ENROLLED("mentor")
-    " AND (e.paused_until IS NULL OR e.paused_until <= current_date)"
-    " UNION ALL "
+    " AND NOT coalesce(" PAUSED ", false) UNION ALL "
     SAYS_ALL("x.mentor_id", "NULL", "false", "false",
 	"-(x.program_id = r.program_id)::int", "1", "NULL", "NULL", "0")
     " JOIN proposal x ON x.community_id = r.community_id"
@@ -146,6 +149,7 @@ static const struct db_stmt BANS = {"snapshot_bans",
     " UNION SELECT g.newcomer_id, g.mentor_id FROM matching_round r"
     " JOIN pairing g ON g.community_id = r.community_id"
     " AND g.program_id = r.program_id AND g.state = 'ended'"
+    " AND $3::int > 0"
     " AND g.ended_at > r.created_at - make_interval(days => $3::int)"
     " WHERE r.community_id = $1 AND r.id = $2 ORDER BY 1, 2"};
 

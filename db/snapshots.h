@@ -47,7 +47,7 @@ struct db_snapshot_rest {
 	int64_t load_window_days; /* pairings so far back are recent */
 };
 
-/* Who asks, unless paired or locked already; who mentors now, has a place and needs no
+/* Who asks, unless paired, locked or pausing; who mentors now, has a place and needs no
  * rest: no pairing of theirs, whatever the program, ended within the rest days before
  * the round was made. */
 enum err_code db_snapshot_people(struct db *db, struct arena *a,

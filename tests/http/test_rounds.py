@@ -1,4 +1,5 @@
 """The coordinator's round over HTTP, with the real solver and a real database."""
+import datetime
 import os
 import subprocess
 import tempfile
@@ -237,6 +238,33 @@ class Rounds(unittest.TestCase):
                    pairing["id"])
         self.assertEqual([self.pair(x) for x in world.proposals(world.round())],
                          [(newcomer, first)])
+
+    def test_a_newcomer_who_pauses_waits(self):
+        world = self.world()
+        world.mentor("mentor")
+        newcomer = world.newcomer("away")
+        enrollment = f"/v1/programs/{world.program_id}/enrollments/{newcomer}/newcomer"
+        today = world.rows("SELECT current_date")[0][0]
+        until = today + datetime.timedelta(days=5)
+        world.staff.put(enrollment, {"paused_until": str(until)}).expect(200)
+        done = world.round()
+        self.assertEqual((world.proposals(done), done["unmatched"]), ([], []))
+        self.assertEqual(world.request_of(newcomer)[0], "open")
+        # back on that very day
+        world.staff.put(enrollment, {"paused_until": str(today)}).expect(200)
+        self.assertEqual([p["newcomer_id"] for p in world.proposals(world.round())], [newcomer])
+
+    def test_no_rest_and_no_window_whenever_it_ended(self):
+        """Where the policy asks for neither, a pairing that ends while the round waits for a
+        worker keeps nobody out."""
+        world = self.world({"hard_rules": {"repeat_window_days": 0}})
+        mentor, newcomer = world.mentor("mentor"), world.newcomer("newcomer")
+        body = {"program_id": world.program_id, "newcomer_id": newcomer, "mentor_id": mentor}
+        pairing = world.staff.post("/v1/pairings", body).expect(201)
+        world.staff.act(f"/v1/pairings/{pairing['id']}:end").expect(200)
+        world.rows("UPDATE pairing SET ended_at = now() + interval '1 hour' WHERE id = %s", pairing["id"])
+        world.ask(newcomer)
+        self.assertEqual([self.pair(p) for p in world.proposals(world.round())], [(newcomer, mentor)])
 
     def paired_once(self, world, mentor, days_ago):
         """A pairing of the mentor that ended so long ago."""
