@@ -91,6 +91,18 @@ static void print_price(
 		    answer->n_touched - SHOWN_TOUCHED);
 }
 
+/* Why two of a stable plan are not together. */
+static void print_stays(const struct community *c,
+    const struct why_answer *answer, uint32_t newcomer, uint32_t mentor)
+{
+	if (answer->newcomer_stays)
+		printf(
+		    "  %s prefers the mentor they have.\n", id_of(c, newcomer));
+	if (answer->mentor_stays)
+		printf("  %s has no free place, and prefers all they have.\n",
+		    id_of(c, mentor));
+}
+
 static int print_pair(struct why *w, const struct community *c,
     uint32_t newcomer, uint32_t mentor)
 {
@@ -108,7 +120,10 @@ static int print_pair(struct why *w, const struct community *c,
 	}
 	print_points(answer.score.part, answer.score.points,
 	    answer.score.shared_minutes);
-	print_price(c, &answer);
+	if (why_plan(w)->status == PLAN_STABLE)
+		print_stays(c, &answer, newcomer, mentor);
+	else
+		print_price(c, &answer);
 	return CLI_OK;
 }
 

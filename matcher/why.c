@@ -1,9 +1,10 @@
-/* Forcing one pair by a bonus: see why.h. */
+/* Forcing one pair by a bonus, or asking both what they prefer: see why.h. */
 #include "matcher/why.h"
 
 #include "matcher/columns.h"
 #include "matcher/explain.h"
 #include "matcher/solve.h"
+#include "matcher/stable.h"
 
 struct why {
 	struct arena *arena;
@@ -12,7 +13,8 @@ struct why {
 	struct columns *columns;
 	struct plan *plan;
 	struct explain *explain;
-	uint32_t *mate; /* by newcomer, in the plan */
+	struct prefer *prefer; /* of a stable plan */
+	uint32_t *mate;        /* by newcomer, in the plan */
 	uint32_t *keep; /* ASSIGN_ALONE but for the newcomer of the question */
 	int64_t bonus;
 };
@@ -28,6 +30,33 @@ static int64_t bonus_of(const struct columns *c)
 	       c->scale.points;
 }
 
+/* Instead of the optimal plan, which is solved already. */
+static enum err_code take_stable(
+    struct why *w, const struct match_options *o, struct err *e)
+{
+	struct arena *a = w->arena;
+
+	w->prefer = prefer_new(
+	    a, w->community, w->columns->scorer, w->columns->rate, o->seed);
+	if (w->prefer == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the preferences");
+	return stable_plan(a, a, w->prefer, o, w->plan, e);
+}
+
+static void take_mates(struct why *w)
+{
+	const struct columns *c = w->columns;
+
+	for (uint32_t i = 0; i < c->n; i++)
+		w->mate[i] = w->keep[i] = ASSIGN_ALONE;
+	for (uint32_t k = 0; k < w->plan->n_pairs; k++) {
+		const struct plan_pair *pair = &w->plan->pair[k];
+
+		w->mate[score_newcomer_of(c->scorer, pair->newcomer)] =
+		    score_mentor_of(c->scorer, pair->mentor);
+	}
+}
+
 static enum err_code begin(
     struct why *w, const struct match_options *o, struct err *e)
 {
@@ -40,6 +69,8 @@ static enum err_code begin(
 		rc = columns_new(a, s, o, &w->columns, e);
 	if (rc == ERR_OK)
 		rc = solve_plan(a, w->columns, w->policy, w->plan, e);
+	if (rc == ERR_OK && w->policy->method == POLICY_DEFERRED_ACCEPTANCE)
+		rc = take_stable(w, o, e);
 	if (rc != ERR_OK)
 		return rc;
 	c = w->columns;
@@ -48,10 +79,7 @@ static enum err_code begin(
 	w->keep = ARENA_ARRAY(a, c->n, uint32_t);
 	if (arena_failed(a))
 		return ERR_SET(e, NOMEM, "no memory for the questions");
-	for (uint32_t i = 0; i < c->n; i++) {
-		w->mate[i] = assign_mate(c->assign, i);
-		w->keep[i] = ASSIGN_ALONE;
-	}
+	take_mates(w);
 	w->bonus = bonus_of(c);
 	return ERR_OK;
 }
@@ -157,6 +185,49 @@ static enum err_code force(struct why *w, uint32_t i, uint32_t j,
 	return ERR_OK;
 }
 
+static struct prefer_choice mentor_of(
+    const struct why *w, uint32_t i, uint32_t j)
+{
+	int32_t points = score_points(w->columns->scorer, i, j);
+
+	return (struct prefer_choice){
+	    prefer_newcomers_liking(w->prefer, i, j, points), j};
+}
+
+static struct prefer_choice newcomer_of(
+    const struct why *w, uint32_t i, uint32_t j)
+{
+	int32_t points = score_points(w->columns->scorer, i, j);
+
+	return (struct prefer_choice){
+	    prefer_mentors_liking(w->prefer, i, j, points), i};
+}
+
+static bool mentor_stays(const struct why *w, uint32_t i, uint32_t j)
+{
+	uint32_t used = 0;
+
+	for (uint32_t k = 0; k < w->columns->n; k++) {
+		if (w->mate[k] != j)
+			continue;
+		used++;
+		if (prefer_by_mentor(w->prefer, j, newcomer_of(w, i, j),
+			newcomer_of(w, k, j)))
+			return false;
+	}
+	return used == score_capacity(w->columns->scorer, j);
+}
+
+static void ask_both(
+    const struct why *w, uint32_t i, uint32_t j, struct why_answer *ret)
+{
+	ret->newcomer_stays =
+	    w->mate[i] != ASSIGN_ALONE &&
+	    prefer_by_newcomer(
+		w->prefer, i, mentor_of(w, i, w->mate[i]), mentor_of(w, i, j));
+	ret->mentor_stays = mentor_stays(w, i, j);
+}
+
 enum err_code why_pair(struct why *w, uint32_t newcomer, uint32_t mentor,
     struct why_answer *ret, struct err *e)
 {
@@ -175,5 +246,8 @@ enum err_code why_pair(struct why *w, uint32_t newcomer, uint32_t mentor,
 	ret->is_in_plan = w->mate[i] == j;
 	if (!ret->is_allowed || ret->is_in_plan)
 		return ERR_OK;
-	return force(w, i, j, ret->score.points, ret, e);
+	if (w->prefer == NULL)
+		return force(w, i, j, ret->score.points, ret, e);
+	ask_both(w, i, j, ret);
+	return ERR_OK;
 }

@@ -1,7 +1,8 @@
 /*
- * Why not that mentor? What a pair would cost the plan, and whom it would touch.
+ * Why not that mentor? What a pair would cost the plan, and whom it would touch; in a
+ * stable plan, who of the two would rather not.
  *
- * A session solves once (as match_run does, by the policy's goals) and then answers
+ * A session solves once (as match_run does, by the policy's method) and then answers
  * question after question from the tree of that solve: the pair is forced by a bonus
  * that no other plan outweighs, and the last goal is solved again over all pairs.
  * The price is exact: the best plan with this pair, in which every other pair has at
@@ -29,6 +30,10 @@ struct why_answer {
 	struct score score; /* of the pair, with the rules it breaks */
 	bool is_in_plan;    /* nothing would change */
 	bool is_allowed;    /* else what follows is empty */
+	/* In a stable plan one of the two at least is true; then nothing has a price,
+	 * and what follows is empty. */
+	bool newcomer_stays; /* they prefer the mentor they have */
+	bool mentor_stays; /* no place is free, and they prefer all they have */
 	struct plan_goals was, is;
 	uint32_t n_touched; /* all of them, the newcomer among them */
 	uint32_t n_named;
@@ -42,8 +47,8 @@ enum err_code why_open(struct arena *a, const struct community *c,
     const struct policy *p, const struct match_options *o, struct why **ret_why,
     struct err *e) ERR_CHECKED;
 
-/* The optimal plan of the session: pairs and goals; the unmatched are not explained
- * in it. */
+/* The plan of the session: pairs and goals; the unmatched are not explained in it,
+ * nor are blocking pairs looked for. */
 const struct plan *why_plan(const struct why *w);
 
 /* The newcomer's pair in it; NULL when there is none, and then *ret says why. */

@@ -63,6 +63,25 @@ class Explain(unittest.TestCase):
         self.assertGreater(priced, 0)
         self.assertGreater(refused, 0)
 
+    def test_a_stable_plan_is_told_by_who_prefers_whom(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        policy, plan = (os.path.join(folder.name, name) for name in ("policy.json", "plan.json"))
+        with open(policy, "w", encoding="utf-8") as f:
+            json.dump({"method": "deferred_acceptance"}, f)
+        run = cairn("match", helper.SAMPLE, "--policy", policy, "--plan", plan, "--from", DAY)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        with open(plan, encoding="utf-8") as f:
+            has = {p["newcomer"]: p["mentor"] for p in json.load(f)["pairs"]}
+        best = {p["newcomer"]: p["mentor"] for p in self.plan["pairs"]}
+        newcomer = min(n for n in set(has) & set(best) if has[n] != best[n])
+        mentor = best[newcomer]
+        told = self.explain(newcomer, "--mentor", mentor, "--policy", policy)
+        self.assertIn(f"{newcomer} has {has[newcomer]}.", told)
+        said = [f"{newcomer} prefers the mentor they have.", f"{mentor} has no free place, and prefers all they have."]
+        self.assertTrue(any(s in told for s in said), told)
+        self.assertNotIn("cost", told)
+
     def test_faults_are_named(self):
         run = cairn("explain", helper.SAMPLE, "--newcomer", "nobody", "--mentor", "x")
         self.assertEqual(run.returncode, 2)

@@ -13,6 +13,7 @@
 
 #include "matcher/match.h"
 #include "matcher/score.h"
+#include "matcher/why.h"
 #include "tests/lib/people.h"
 
 enum {
@@ -283,6 +284,51 @@ static void test_best_for_newcomers(void **state)
 	assert_true(many > 10); /* else nothing was compared */
 }
 
+/* cairn explain: the session has the same plan, and of each two who are not together
+ * it says who would rather not. */
+static void test_why_not_that_mentor(void **state)
+{
+	uint64_t asked = 0;
+
+	(void)state;
+	for (uint64_t round = 0; round < 40; round++) {
+		struct people *f = people_new();
+		struct arena *a = arena_new(256 << 20);
+		struct policy policy = people_policy();
+		struct match_options options = {.seed = LOTS};
+		struct side *w = look(a, make(f, 12, 8, round, false), &policy);
+		uint32_t mate[MAX_NEWCOMERS];
+		struct why_answer answer;
+		struct why *why;
+		struct err e = {0};
+
+		policy.method = POLICY_DEFERRED_ACCEPTANCE;
+		mates(w, run(a, w->c, policy.method, 1), mate);
+		assert_int_equal(
+		    why_open(a, w->c, &policy, &options, &why, &e), ERR_OK);
+		assert_int_equal(why_plan(why)->status, PLAN_STABLE);
+		for (uint32_t i = 0; i < score_newcomers(w->s); i++)
+			for (uint32_t j = 0; j < score_mentors(w->s); j++) {
+				assert_int_equal(
+				    why_pair(why, score_newcomer(w->s, i),
+					score_mentor(w->s, j), &answer, &e),
+				    ERR_OK);
+				assert_int_equal(
+				    answer.is_in_plan, mate[i] == j);
+				if (w->points[i][j] < 0 || mate[i] == j)
+					continue;
+				asked++;
+				assert_int_equal(answer.newcomer_stays,
+				    !newcomer_prefers(w, i, j, mate[i]));
+				assert_int_equal(
+				    answer.mentor_stays, !wants(w, mate, j, i));
+			}
+		arena_free(a);
+		people_free(f);
+	}
+	assert_true(asked > 1000);
+}
+
 /* Two who each prefer the other's newcomer: newcomers get their way. */
 static void test_newcomers_get_their_way(void **state)
 {
@@ -420,6 +466,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_best_for_newcomers),
+	    cmocka_unit_test(test_why_not_that_mentor),
 	    cmocka_unit_test(test_newcomers_get_their_way),
 	    cmocka_unit_test(test_more_served_than_in_the_optimum),
 	    cmocka_unit_test(test_avoided_pairs_are_no_pairs),
