@@ -146,6 +146,7 @@ static void write_repair(const struct cli_input *in, const struct pairs *p,
 		jwrite_object_end(&w);
 	}
 	jwrite_array_end(&w);
+	plan_file_write_stability(&w, c, &r->stability);
 	jwrite_object_end(&w);
 	out->failed = !jwrite_done(&w) || out->failed;
 }
@@ -217,6 +218,9 @@ static int one(const struct cli_args *args, struct cli_input *in,
 	printf(
 	    "%" PRIu32 " pairs ended by themselves.\n", r->n_ended + p->n_gone);
 	print_goals(r);
+	printf("Blocking pairs, who prefer each other to what they have: "
+	       "%" PRIu64 ".\n",
+	    r->stability.blocking_pairs);
 	print_changes(in->community, r, was);
 	return CLI_OK;
 }

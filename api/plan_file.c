@@ -76,7 +76,7 @@ static void write_steps(struct jwrite *w, const struct plan *plan)
 	jwrite_array_end(w);
 }
 
-static void write_stability(
+void plan_file_write_stability(
     struct jwrite *w, const struct community *c, const struct plan_stability *s)
 {
 	jwrite_key_object(w, "stability");
@@ -157,7 +157,7 @@ void plan_file_write(const struct community *c, const struct plan *plan,
 		jwrite_object_end(&w);
 	}
 	jwrite_array_end(&w);
-	write_stability(&w, c, &plan->stability);
+	plan_file_write_stability(&w, c, &plan->stability);
 	write_origin(&w, o);
 	jwrite_key_object(&w, "solver");
 	jwrite_key_int(&w, "allowed_pairs", (int64_t)s->allowed_pairs);

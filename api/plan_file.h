@@ -15,6 +15,7 @@
 #include "api/digest.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/jwrite.h"
 #include "base/str.h"
 #include "matcher/community.h"
 #include "matcher/plan.h"
@@ -45,6 +46,10 @@ enum err_code plan_origin_make(const struct community *c,
 
 /* What each of a plan's steps adds to the one before, as the policy says it. */
 extern const char *const PLAN_STEP_GOAL[PLAN_MAX_STEPS];
+
+/* The member "stability" of an object. */
+void plan_file_write_stability(struct jwrite *w, const struct community *c,
+    const struct plan_stability *s);
 
 /* Pretty JSON. Check out->failed. */
 void plan_file_write(const struct community *c, const struct plan *plan,

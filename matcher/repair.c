@@ -13,6 +13,7 @@
 #include "matcher/columns.h"
 #include "matcher/repair_mix.h"
 #include "matcher/solve.h"
+#include "matcher/stability.h"
 
 #define REPAIR_MAX_WORK ((size_t)8 << 30)
 
@@ -267,6 +268,23 @@ static enum err_code solve_changes(struct arena *a, struct work *w,
 	return write_plan(a, w, mate, bound, r, e);
 }
 
+static enum err_code report_stability(
+    struct arena *a, struct work *w, struct repair *r, struct err *e)
+{
+	const struct columns *c = w->columns;
+	struct plan plan = {.n_pairs = r->n_pairs, .pair = r->pair};
+	struct prefer *prefer = prefer_new(
+	    w->arena, w->community, c->scorer, c->rate, c->options->seed);
+	enum err_code rc;
+
+	if (prefer == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the preferences");
+	rc = stability_report(
+	    w->arena, a, prefer, c->options, c->threads, &plan, e);
+	r->stability = plan.stability;
+	return rc;
+}
+
 enum err_code repair_run(struct arena *a, const struct community *c,
     const struct policy *p, const struct match_options *o,
     const struct repair_pair *has, uint32_t n_has, uint32_t changes,
@@ -281,6 +299,8 @@ enum err_code repair_run(struct arena *a, const struct community *c,
 	rc = begin(&w, o, has, n_has, e);
 	if (rc == ERR_OK)
 		rc = solve_changes(a, &w, changes, ret_repair, e);
+	if (rc == ERR_OK)
+		rc = report_stability(a, &w, *ret_repair, e);
 	arena_free(w.arena);
 	return rc;
 }

@@ -34,7 +34,9 @@ struct repair {
 	struct plan_goals bound;    /* people_weight and total_points only */
 	bool is_optimal;
 	uint32_t n_pairs;
-	struct plan_pair *pair; /* by newcomer */
+	struct plan_pair *pair;          /* by newcomer */
+	struct plan_stability stability; /* by repair_run; left empty by
+					  * repair_frontier */
 };
 
 /* UINT32_MAX changes: as many as are of use. Errors are those of match_run, and

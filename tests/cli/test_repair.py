@@ -46,8 +46,8 @@ class Repair(unittest.TestCase):
             return {p["newcomer"]: p["mentor"] for p in json.load(f)["pairs"]}
 
     def repair(self, changes):
-        self.run_ok("repair", self.members, "--was", self.path("plan.json"), "--changes", str(changes),
-                    "--plan", self.path("repaired.json"), "--from", DAY)
+        self.said = self.run_ok("repair", self.members, "--was", self.path("plan.json"), "--changes", str(changes),
+                                "--plan", self.path("repaired.json"), "--from", DAY)
         with open(self.path("repaired.json"), encoding="utf-8") as f:
             return json.load(f)
 
@@ -66,6 +66,10 @@ class Repair(unittest.TestCase):
             self.assertEqual(set(still) - set(now), set())
             for pair in repaired["pairs"]:
                 self.assertEqual(pair["was"], self.was.get(pair["newcomer"]))
+            stability = repaired["stability"]
+            self.assertGreater(stability["blocking_pairs"], 0)
+            self.assertEqual(len(stability["pairs"]), min(100, stability["blocking_pairs"]))
+            self.assertIn(f"what they have: {stability['blocking_pairs']}.\n", self.said)
             goals = (repaired["objective"]["people_weight"], repaired["objective"]["total_points"])
             bound = (repaired["bound"]["people_weight"], repaired["bound"]["total_points"])
             self.assertLessEqual(goals, bound)

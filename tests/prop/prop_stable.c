@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "matcher/match.h"
+#include "matcher/repair.h"
 #include "matcher/score.h"
 #include "matcher/why.h"
 #include "tests/lib/people.h"
@@ -261,7 +262,7 @@ static void test_best_for_newcomers(void **state)
 		struct policy policy = people_policy();
 		uint32_t best[MAX_NEWCOMERS];
 		struct all x = {.best = best};
-		uint32_t n = 2 + draw(&s, 4);
+		uint32_t n = 2 + draw(&s, 4) + (round % 40 == 0);
 
 		/* as many places as newcomers, or nearly: else there is hardly
 		 * ever more than one stable plan */
@@ -431,6 +432,45 @@ static void test_reports(void **state)
 	assert_true(blocked > PLAN_MAX_BLOCKING);
 }
 
+/* The pairs of a stable plan, of which some mentors are gone: what few changes leave
+ * is counted like any plan. */
+static void test_a_repaired_plan(void **state)
+{
+	uint64_t blocked = 0;
+
+	(void)state;
+	for (uint64_t round = 0; round < 12; round++) {
+		struct people *f = people_new();
+		struct arena *a = arena_new(256 << 20);
+		struct policy policy = people_policy();
+		struct match_options options = {.seed = LOTS, .threads = 2};
+		struct side *w =
+		    look(a, make(f, 60, 30, round, false), &policy);
+		struct plan *plan = run(a, w->c, POLICY_DEFERRED_ACCEPTANCE, 1);
+		struct repair_pair has[MAX_NEWCOMERS];
+		uint32_t mate[MAX_NEWCOMERS], n = 0;
+		struct repair *repair;
+		struct err e = {0};
+
+		for (uint32_t k = (uint32_t)round % 3; k < plan->n_pairs;
+		     k += 2)
+			has[n++] = (struct repair_pair){
+			    plan->pair[k].newcomer, plan->pair[k].mentor};
+		assert_int_equal(repair_run(a, w->c, &policy, &options, has, n,
+				     (uint32_t)round, &repair, &e),
+		    ERR_OK);
+		plan->n_pairs = repair->n_pairs;
+		plan->pair = repair->pair;
+		mates(w, plan, mate);
+		assert_int_equal(
+		    repair->stability.blocking_pairs, count_blocking(w, mate));
+		blocked += repair->stability.blocking_pairs;
+		arena_free(a);
+		people_free(f);
+	}
+	assert_true(blocked > 0);
+}
+
 static void test_row_order_and_threads(void **state)
 {
 	(void)state;
@@ -471,6 +511,7 @@ int main(void)
 	    cmocka_unit_test(test_more_served_than_in_the_optimum),
 	    cmocka_unit_test(test_avoided_pairs_are_no_pairs),
 	    cmocka_unit_test(test_reports),
+	    cmocka_unit_test(test_a_repaired_plan),
 	    cmocka_unit_test(test_row_order_and_threads),
 	};
 
