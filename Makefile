@@ -13,6 +13,7 @@
 #   make fuzz T=60  each fuzz target for T seconds;  make bench  the measurements
 #   make bench-service  the service against its peers
 #   make bench-matcher  the matcher against LEMON, SciPy and GLPK alone
+#   make bench-scheduler  the scheduler against GLPK alone
 #
 # V=release|debug|asan|tsan|cov|fuzz chooses the variant; objects lie under $(BUILD)/$(V)/.
 
@@ -70,7 +71,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests install check check-slow check-tsan fuzz-api demo demo-stop dev lint format fuzz bench bench-service bench-matcher clean packages-build packages-check
+.PHONY: all tests install check check-slow check-tsan fuzz-api demo demo-stop dev lint format fuzz bench bench-service bench-matcher bench-scheduler clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -138,6 +139,12 @@ $(MATCHER_TOOLS): $(O)/bench/%: $(O)/tests/bench/matcher/%.o $(OBJ_base)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure)
+# Cohorts as GLPK alone forms them.
+SCHEDULER_TOOLS := $(patsubst tests/bench/scheduler/%.c,$(O)/bench/%,$(wildcard tests/bench/scheduler/*.c))
+$(SCHEDULER_TOOLS): $(O)/bench/%: $(O)/tests/bench/scheduler/%.o $(OBJ_base)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_pure)
 $(O)/bench/lemon: tests/bench/matcher/lemon.cpp
 	@mkdir -p $(@D)
 	@echo "  CXX   $@"
@@ -159,7 +166,8 @@ $(O)/cairn-next: $(filter-out $(O)/db/migrations.o,$(OBJ_all)) $(O)/tests/next.o
 	@echo "  LINK  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
 
-tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS) $(O)/cairn-next $(O)/bench/generate $(O)/bench/points $(MATCHER_TOOLS)
+tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS) $(O)/cairn-next $(O)/bench/generate $(O)/bench/points $(MATCHER_TOOLS) \
+	$(O)/bench/generate-cohorts $(O)/bench/fits $(SCHEDULER_TOOLS)
 
 packages-build:
 	@tools/packages.sh install build
@@ -237,6 +245,14 @@ bench-matcher:
 	@tools/packages.sh install build check bench
 	@$(MAKE) --no-print-directory V=release all $(patsubst $(O)/%,$(BUILD)/release/%,$(O)/bench/generate $(O)/bench/points $(O)/bench/lemon $(MATCHER_TOOLS))
 	@CAIRN_BUILD=$(BUILD)/release $(PY) -m tests.bench.matcher.bench $(BUILD)
+
+# Cairn against GLPK alone on cohorts made by seed and on the shared communities, every
+# plan checked by tests/lib/cohort_checker; BENCH_QUICK=1 while you work. The tables are
+# also in $(BUILD)/bench-scheduler.txt and .csv.
+bench-scheduler:
+	@tools/packages.sh install build check bench
+	@$(MAKE) --no-print-directory V=release all $(patsubst $(O)/%,$(BUILD)/release/%,$(O)/bench/generate-cohorts $(O)/bench/fits $(O)/bench/measure $(SCHEDULER_TOOLS))
+	@CAIRN_BUILD=$(BUILD)/release $(PY) -m tests.bench.scheduler.bench $(BUILD)
 
 clean:
 	rm -rf $(BUILD)/release $(BUILD)/debug $(BUILD)/asan $(BUILD)/tsan $(BUILD)/cov $(BUILD)/fuzz

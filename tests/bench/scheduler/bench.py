@@ -1,0 +1,179 @@
+"""`make bench-scheduler`: Cairn beside GLPK alone, each in its own process, by turns.
+
+Both get the same people, the same objective and the same time limit. Ratios and gaps are
+what counts, as absolute figures are those of this machine. Every plan of Cairn's passes
+tests/lib/cohort_checker or the bench ends. BENCH_QUICK=1: one turn, only the instances
+with a limit of 10 s or less; BENCH_ONLY=100,medium some instances.
+usage: python3 -m tests.bench.scheduler.bench BUILD   (CAIRN_BUILD: where the programs are)
+"""
+import csv
+import dataclasses
+import json
+import os
+import re
+import sys
+import tempfile
+
+from tests.bench.matcher.bench import machine, plain, ratio, shown
+from tests.bench.matcher.contenders import SHARED, measure, median, program
+from tests.bench.scheduler import problem
+from tests.bench.table import Table
+from tests.lib import cohort_checker
+
+QUICK = os.environ.get("BENCH_QUICK") == "1"
+ONLY = set(filter(None, os.environ.get("BENCH_ONLY", "").split(",")))
+TURNS = 1 if QUICK else 3
+SEED = 1
+GRACE = 30  # seconds for reading and writing, beyond a contender's own limit
+WINTER = {"anchor_time_zone": "Etc/UTC", "first_date": "2026-11-09", "last_date": "2026-12-20",
+          "cohort_size": {"min": 4, "max": 8}}
+TWELVE = {"anchor_time_zone": "Europe/Berlin", "first_date": "2026-10-12", "last_date": "2027-01-03",
+          "cohort_size": {"min": 3, "max": 6}}
+SHARED_GUIDES = {**WINTER, "cohort_size": {"min": 12, "max": 12}, "cohorts_per_guide": 3}
+COLUMNS = ("instance", "contender", "gap_percent", "time_of_cairns", "objective", "bound", "wall_s",
+           "processors_s", "peak_mib", "limit_s", "state", "newcomers", "guides", "slots")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Instance:
+    name: str
+    newcomers: int
+    guides: int
+    slots: int      # 0: a community of the shared data
+    intake: dict
+    limit: int      # seconds
+    gap: float      # percent of the bound that may be missing at most; None: no bar
+
+    def make(self, folder):
+        """The member file's path, the intake's, both in place; None without the data."""
+        intake = os.path.join(folder, "intake.json")
+        with open(intake, "w", encoding="utf-8") as f:
+            json.dump({"name": self.name, **self.intake}, f)
+        if self.slots == 0:
+            members = os.path.join(SHARED, "data", "community", self.name + ".csv")
+            return (members, intake) if os.path.exists(members) else None
+        members = os.path.join(folder, "members.csv")
+        run = measure([program("bench/generate-cohorts"), "--newcomers", str(self.newcomers),
+                       "--guides", str(self.guides), "--slots", str(self.slots), "--seed", str(SEED)],
+                      GRACE, folder, members)
+        return (members, intake) if run.done else None
+
+
+INSTANCES = (
+    Instance("40", 40, 7, 20, WINTER, 3, 0),
+    Instance("100", 100, 16, 30, WINTER, 3, 0),
+    Instance("300", 300, 50, 40, WINTER, 10, 0.5),
+    Instance("1000", 1_000, 160, 60, WINTER, 120, 1),
+    Instance("20 cohorts, 8 guides", 240, 8, 40, SHARED_GUIDES, 30, 1),
+    Instance("small", 120, 40, 0, TWELVE, 10, None),
+    Instance("medium", 500, 300, 0, TWELVE, 60, None),
+)
+
+
+class Plan:
+    """What a contender says it found."""
+
+    def __init__(self, run, objective=0, bound=None):
+        self.run, self.objective, self.bound = run, objective, bound
+
+    @property
+    def gap(self):
+        if not self.bound or not self.run.done:
+            return None
+        return 100 * max(0, self.bound - self.objective) / self.bound
+
+
+class Bench:
+    def __init__(self, table, rows):
+        self.table, self.rows, self.seen = table, rows, {}
+
+    def cairn(self, x, folder, members, intake, fits):
+        path = os.path.join(folder, "cohorts.json")
+        run = measure([program("cairn"), "schedule", members, "--intake", intake, "--plan", path,
+                       "--time-limit", str(x.limit)], x.limit + GRACE, folder)
+        if not run.done:
+            return Plan(run)
+        with open(path, encoding="utf-8") as f:
+            plan = json.load(f)
+        faults = cohort_checker.check(cohort_checker.read_members(members), cohort_checker.Intake.read(intake),
+                                      plan, cohort_checker.read_fits(fits))
+        if faults:
+            raise RuntimeError(f"{x.name}: the checker found " + "; ".join(faults[:5]))
+        return Plan(run, plan["objective"], plan["bound"])
+
+    def glpk(self, x, folder, members, intake, fits):
+        path = os.path.join(folder, "problem")
+        if not os.path.exists(path):
+            with open(path, "w", encoding="utf-8") as out:
+                problem.write(cohort_checker.read_members(members), cohort_checker.Intake.read(intake),
+                              cohort_checker.read_fits(fits), out)
+        run = measure([program("bench/cohorts-glpk"), path, str(x.limit)], x.limit + GRACE, folder)
+        said = re.match(r"objective (\d+) bound (\d+|inf)", run.said)
+        if not run.done or not said:
+            return Plan(run)
+        return Plan(run, int(said[1]), None if said[2] == "inf" else int(said[2]))
+
+    def run(self, x):
+        with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
+            made = x.make(folder)
+            if made is None:
+                self.table.say(f"\n{x.name}: skipped, no such community")
+                return
+            fits = os.path.join(folder, "fits")
+            done = measure([program("bench/fits"), made[0], "--intake", made[1]], GRACE, folder, fits)
+            if not done.done:
+                raise RuntimeError(f"{x.name}: bench/fits: {done.state}")
+            who = {"Cairn": self.cairn} if x.slots == 0 else {"Cairn": self.cairn, "GLPK alone": self.glpk}
+            plans = {name: [] for name in who}
+            for _ in range(TURNS):
+                for name, contender in who.items():
+                    plans[name].append(contender(x, folder, *made, fits))
+        if len({(p.objective, p.bound) for p in plans["Cairn"] if p.run.wall < x.limit * 0.9}) > 1:
+            raise RuntimeError(f"{x.name}: another plan from the same input")
+        self.tell(x, plans)
+
+    def tell(self, x, plans):
+        self.table.say(f"\n{x.name}: {x.newcomers:,} newcomers, {x.guides:,} guides, limit {x.limit} s\n\n"
+                       "| contender | gap % | time ÷ Cairn's | objective | bound | wall s | processors' s |"
+                       " peak MiB | |\n" + 9 * "|---" + "|")
+        cairn = median([p.run.wall for p in plans["Cairn"]])
+        for name, turns in plans.items():
+            worst = max(turns, key=lambda p: (p.gap is None, p.gap))
+            wall, cpu, peak = (median([f(p.run) for p in turns]) for f in (
+                lambda r: r.wall, lambda r: r.cpu, lambda r: r.peak_kib / 1024))
+            row = (shown(worst.gap, 3), shown(ratio(wall, cairn)), worst.objective, worst.bound or "",
+                   shown(wall), shown(cpu), shown(peak, 0), worst.run.state)
+            self.table.say(f"| {name} | " + " | ".join(map(str, row)) + " |")
+            self.rows.writerow((x.name, name, plain(worst.gap), plain(ratio(wall, cairn)), worst.objective,
+                                worst.bound or "", plain(wall), plain(cpu), plain(peak), x.limit,
+                                worst.run.state, x.newcomers, x.guides, x.slots))
+            if name == "Cairn":
+                self.seen[x] = worst, wall
+
+    def bars(self):
+        self.table.say("\n| figure | measured | bar | |\n|---|---|---|---|")
+        for x, (worst, wall) in self.seen.items():
+            if x.gap is None:
+                continue
+            held = worst.gap is not None and worst.gap <= x.gap and wall <= x.limit
+            self.table.row(x.name, f"gap {shown(worst.gap, 3) or 'unknown'} % in {shown(wall)} s",
+                           f"≤ {x.gap} % in {x.limit} s" if x.gap else f"proven in {x.limit} s", held)
+
+
+def main():
+    build = os.path.abspath(sys.argv[1])
+    table = Table(os.path.join(build, "bench-scheduler.txt"))
+    table.say(f"Scheduler bench: {TURNS} turns, the worst gap and the median of the time\n{machine()}")
+    with open(os.path.join(build, "bench-scheduler.csv"), "w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(COLUMNS)
+        bench = Bench(table, rows)
+        for x in INSTANCES:
+            if x.name in ONLY or (not ONLY and (x.limit <= 10 or not QUICK)):
+                bench.run(x)
+                out.flush()
+    bench.bars()
+
+
+if __name__ == "__main__":
+    main()
