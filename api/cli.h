@@ -53,12 +53,13 @@ enum cli_option {
 	CLI_FRONTIER = 8192,
 	CLI_NEWCOMER = 16384,
 	CLI_MENTOR = 32768,
+	CLI_ANSWER = 65536,
 };
 
 struct cli_args {
 	const char *members; /* the one argument that is no option */
 	const char *policy, *intake, *plan, *certificate, *ics, *busy, *was,
-	    *newcomer, *mentor;
+	    *newcomer, *mentor, *answer;
 	int32_t first_day; /* of --from; 0: not given */
 	int64_t seed, time_limit, threads, progress_fd, changes, frontier;
 };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "api/cli.h"
-#include "matcher/why.h"
+#include "api/explain_file.h"
 
 enum {
 	SHOWN_TOUCHED = 20
@@ -12,7 +12,7 @@ enum {
 
 static const char USAGE[] =
     "cairn explain MEMBERS.csv --newcomer ID [--mentor ID] [--policy P.json]\n"
-    "       [--from DATE] [--seed N] [--threads N]";
+    "       [--answer ANSWER.json] [--from DATE] [--seed N] [--threads N]";
 
 /* Nobody's avoid list is given away: it is told like any other exclusion. */
 static const char *const RULE[SCORE_RULES] = {
@@ -39,23 +39,18 @@ static void print_points(const int16_t *part, int32_t points, unsigned minutes)
 	printf("; %u shared minutes a week\n", minutes);
 }
 
-static int print_newcomer(
-    struct why *w, const struct community *c, uint32_t newcomer)
+static void print_newcomer(const struct explain_file *x)
 {
-	const struct plan_pair *pair;
-	struct plan_unmatched nobody;
-	struct err e = {0};
+	const struct community *c = x->community;
 
-	if (why_newcomer(w, newcomer, &pair, &nobody, &e) != ERR_OK)
-		return cli_fail("--newcomer", &e);
-	if (pair == NULL) {
-		printf("%s has no mentor: %s; %s.\n", id_of(c, newcomer),
-		    unmatched_reason_name(nobody.reason), nobody.help);
-		return CLI_OK;
+	if (x->pair == NULL) {
+		printf("%s has no mentor: %s; %s.\n", id_of(c, x->newcomer),
+		    unmatched_reason_name(x->nobody->reason), x->nobody->help);
+		return;
 	}
-	printf("%s has %s.\n", id_of(c, newcomer), id_of(c, pair->mentor));
-	print_points(pair->part, pair->points, pair->shared_minutes);
-	return CLI_OK;
+	printf(
+	    "%s has %s.\n", id_of(c, x->newcomer), id_of(c, x->pair->mentor));
+	print_points(x->pair->part, x->pair->points, x->pair->shared_minutes);
 }
 
 static void print_broken(const struct score *score)
@@ -92,39 +87,35 @@ static void print_price(
 }
 
 /* Why two of a stable plan are not together. */
-static void print_stays(const struct community *c,
-    const struct why_answer *answer, uint32_t newcomer, uint32_t mentor)
+static void print_stays(const struct explain_file *x)
 {
-	if (answer->newcomer_stays)
-		printf(
-		    "  %s prefers the mentor they have.\n", id_of(c, newcomer));
-	if (answer->mentor_stays)
+	const struct community *c = x->community;
+
+	if (x->answer->newcomer_stays)
+		printf("  %s prefers the mentor they have.\n",
+		    id_of(c, x->newcomer));
+	if (x->answer->mentor_stays)
 		printf("  %s has no free place, and prefers all they have.\n",
-		    id_of(c, mentor));
+		    id_of(c, x->mentor));
 }
 
-static int print_pair(struct why *w, const struct community *c,
-    uint32_t newcomer, uint32_t mentor)
+static void print_pair(const struct explain_file *x)
 {
-	static struct why_answer answer; /* too large for a stack */
-	struct err e = {0};
+	const struct why_answer *answer = x->answer;
 
-	if (why_pair(w, newcomer, mentor, &answer, &e) != ERR_OK)
-		return cli_fail("--mentor", &e);
-	if (answer.is_in_plan)
-		return CLI_OK;
-	printf("With %s instead:\n", id_of(c, mentor));
-	if (!answer.is_allowed) {
-		print_broken(&answer.score);
-		return CLI_OK;
+	if (answer == NULL || answer->is_in_plan)
+		return;
+	printf("With %s instead:\n", id_of(x->community, x->mentor));
+	if (!answer->is_allowed) {
+		print_broken(&answer->score);
+		return;
 	}
-	print_points(answer.score.part, answer.score.points,
-	    answer.score.shared_minutes);
-	if (why_plan(w)->status == PLAN_STABLE)
-		print_stays(c, &answer, newcomer, mentor);
+	print_points(answer->score.part, answer->score.points,
+	    answer->score.shared_minutes);
+	if (x->plan->status == PLAN_STABLE)
+		print_stays(x);
 	else
-		print_price(c, &answer);
-	return CLI_OK;
+		print_price(x->community, answer);
 }
 
 static uint32_t find(const struct community *c, const char *id,
@@ -138,27 +129,53 @@ static uint32_t find(const struct community *c, const char *id,
 	return person;
 }
 
+static bool write_answer(const char *path, const struct explain_file *x)
+{
+	struct str out;
+	bool good;
+
+	if (path == NULL)
+		return true;
+	str_init(&out, EXPLAIN_FILE_MAX_OCTETS);
+	explain_file_write(x, &out);
+	good = !out.failed && cli_write_file(path, out.data, out.len);
+	str_free(&out);
+	return good;
+}
+
 static int answer(const struct cli_args *args, struct cli_input *in)
 {
+	static struct why_answer pair; /* too large for a stack */
 	const struct community *c = in->community;
 	struct match_options o = {
 	    .seed = (uint64_t)args->seed, .threads = cli_threads(args)};
 	struct err e = {0};
-	uint32_t newcomer = find(c, args->newcomer, "--newcomer", &e);
-	uint32_t mentor = c->n;
+	struct plan_unmatched nobody;
+	struct explain_file x = {.community = c,
+	    .newcomer = find(c, args->newcomer, "--newcomer", &e),
+	    .mentor = c->n,
+	    .nobody = &nobody};
 	struct why *w;
-	int status;
 
 	if (args->mentor != NULL)
-		mentor = find(c, args->mentor, "--mentor", &e);
+		x.mentor = find(c, args->mentor, "--mentor", &e);
 	if (e.code != ERR_OK)
 		return cli_fail(args->members, &e);
 	if (why_open(in->a, c, &in->policy, &o, &w, &e) != ERR_OK)
 		return cli_fail(args->members, &e);
-	status = print_newcomer(w, c, newcomer);
-	if (status == CLI_OK && args->mentor != NULL)
-		status = print_pair(w, c, newcomer, mentor);
-	return status;
+	x.plan = why_plan(w);
+	if (why_newcomer(w, x.newcomer, &x.pair, &nobody, &e) != ERR_OK)
+		return cli_fail("--newcomer", &e);
+	if (args->mentor != NULL) {
+		if (why_pair(w, x.newcomer, x.mentor, &pair, &e) != ERR_OK)
+			return cli_fail("--mentor", &e);
+		x.answer = &pair;
+	}
+	if (!write_answer(args->answer, &x))
+		return CLI_FAILED;
+	print_newcomer(&x);
+	print_pair(&x);
+	return CLI_OK;
 }
 
 int cli_explain(int argc, char **argv)
@@ -169,7 +186,7 @@ int cli_explain(int argc, char **argv)
 
 	if (!cli_parse(argc, argv,
 		CLI_POLICY | CLI_FROM | CLI_SEED | CLI_THREADS | CLI_NEWCOMER |
-		    CLI_MENTOR,
+		    CLI_MENTOR | CLI_ANSWER,
 		CLI_NEWCOMER, USAGE, &args, &status))
 		return status;
 	if (cli_load(&args, cli_today(), &in, &status))

@@ -56,3 +56,15 @@ enum err_code json_read_file(struct arena *a, const char *text, size_t n,
 
 	return read_within(a, text, n, &LIMITS, ret_tree, e);
 }
+
+struct json_object *json_member(
+    struct json_object *tree, const char *key, int type)
+{
+	struct json_object *member;
+
+	return json_object_is_type(tree, json_type_object) &&
+		       json_object_object_get_ex(tree, key, &member) &&
+		       json_object_is_type(member, (enum json_type)type)
+		   ? member
+		   : NULL;
+}

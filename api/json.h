@@ -29,4 +29,9 @@ enum err_code json_read(struct arena *a, const char *text, size_t n,
 enum err_code json_read_file(struct arena *a, const char *text, size_t n,
     struct json_object **ret_tree, struct err *e) ERR_CHECKED;
 
+/* For what one of our own programs wrote: a member of an object when it is there and
+ * of this type (json-c's enum json_type), else NULL. */
+struct json_object *json_member(
+    struct json_object *tree, const char *key, int type);
+
 #endif

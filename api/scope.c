@@ -21,6 +21,7 @@ static const struct {
     {"programs", FAMILY(PROGRAMS)},
     {"mentor-requests", FAMILY(MATCHING)},
     {"matching-rounds", FAMILY(MATCHING)},
+    {"trials", FAMILY(MATCHING)},
     {"proposals", FAMILY(MATCHING)},
     {"pairings", FAMILY(MATCHING)},
     {"intakes", FAMILY(COHORTS)},

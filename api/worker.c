@@ -18,6 +18,7 @@
 #include "api/intake_job.h"
 #include "api/round_job.h"
 #include "api/solver.h"
+#include "api/trial_job.h"
 #include "api/upkeep.h"
 #include "base/instant.h"
 #include "base/log.h"
@@ -33,7 +34,8 @@ enum {
 	CLAIM_ARENA_CAP = 1 << 20,
 };
 
-static const struct job_kind *const JOB_KINDS[] = {&ROUND_JOB, &INTAKE_JOB};
+static const struct job_kind *const JOB_KINDS[] = {
+    &ROUND_JOB, &INTAKE_JOB, &TRIAL_JOB};
 
 struct worker {
 	struct worker_options o;

@@ -50,7 +50,7 @@ static const struct db_stmt CANCEL = {"job_cancel",
 static const struct db_stmt QUEUES = {"job_queues",
     "SELECT kind, state, count(j.id),"
     " coalesce(extract(epoch FROM now() - min(j.created_at))::bigint, 0)"
-    " FROM unnest('{matching_round,intake}'::text[]) AS kind"
+    " FROM unnest('{matching_round,intake,trial}'::text[]) AS kind"
     " CROSS JOIN unnest('{queued,running}'::text[]) AS state"
     " LEFT JOIN job j USING (kind, state)"
     " GROUP BY kind, state ORDER BY kind, state"};

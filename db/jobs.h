@@ -19,7 +19,7 @@ enum {
 
 struct db_job {
 	struct id community_id, id, subject_id;
-	const char *kind; /* matching_round, intake */
+	const char *kind; /* matching_round, intake, trial */
 	int64_t epoch;
 };
 
@@ -56,7 +56,7 @@ enum err_code db_job_cancel(struct db *db, struct arena *a,
     struct err *e) ERR_CHECKED;
 
 enum {
-	DB_JOB_QUEUES = 4 /* kinds times live states */
+	DB_JOB_QUEUES = 6 /* kinds times live states */
 };
 
 struct db_job_queue {

@@ -21,6 +21,7 @@
 #include "db/sessions.h"
 #include "db/snapshots.h"
 #include "db/tokens.h"
+#include "db/trials.h"
 #include "db/upkeep.h"
 #include "db/wall.h"
 
@@ -47,6 +48,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_session_stmts,
     db_snapshot_stmts,
     db_token_stmts,
+    db_trial_stmts,
     db_tx_stmts,
     db_upkeep_stmts,
     db_wall_stmts,

@@ -63,6 +63,22 @@ class Explain(unittest.TestCase):
         self.assertGreater(priced, 0)
         self.assertGreater(refused, 0)
 
+    def test_the_answer_is_a_file_too(self):
+        pair = self.plan["pairs"][5]
+        mentor = min({p["mentor"] for p in self.plan["pairs"]} - {pair["mentor"]})
+        told = self.explain(pair["newcomer"], "--mentor", mentor, "--answer", "-")
+        answer, end = json.JSONDecoder().raw_decode(told)
+        self.assertEqual(answer["has"], {k: v for k, v in pair.items() if k != "newcomer"})
+        self.assertEqual((answer["objective"], answer["unmatched"]), (self.plan["objective"], None))
+        instead = answer["instead"]
+        self.assertEqual(sum(instead["explanation"].values()), instead["points"])
+        self.assertEqual(instead["is_allowed"], "not allowed" not in told[end:])
+        self.assertEqual(instead["is_allowed"], instead["price"] is not None and not instead["broken_rules"])
+        unmatched = self.plan["unmatched"][0]
+        answer, _ = json.JSONDecoder().raw_decode(self.explain(unmatched["newcomer"], "--answer", "-"))
+        self.assertEqual((answer["has"], answer["unmatched"], answer["instead"]),
+                         (None, {"reason": unmatched["reason"], "help": unmatched["help"]}, None))
+
     def test_a_stable_plan_is_told_by_who_prefers_whom(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)

@@ -131,7 +131,8 @@ class Admin(unittest.TestCase):
         self.assertGreaterEqual(queues["requests_in_flight"], 0)
         self.assertEqual([(j["kind"], j["state"]) for j in queues["jobs"]], [
             ("intake", "queued"), ("intake", "running"),
-            ("matching_round", "queued"), ("matching_round", "running")])
+            ("matching_round", "queued"), ("matching_round", "running"),
+            ("trial", "queued"), ("trial", "running")])
         waiting = queues["jobs"][2]
         self.assertEqual(waiting["number"], 1)
         self.assertGreaterEqual(waiting["oldest_seconds"], 60)

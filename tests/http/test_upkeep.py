@@ -1,4 +1,5 @@
-"""What a worker does now and then: old keys are forgotten, counts are counted again."""
+"""What a worker does now and then: old keys and trials are forgotten, counts are counted
+again."""
 import json
 import time
 import unittest
@@ -30,6 +31,7 @@ class Upkeep(unittest.TestCase):
                   " fingerprint, created_at) SELECT %s, gen_random_uuid(), 'POST', '/x', n,"
                   " '', now() - interval '25 hours' FROM generate_series(1, %s) n",
                   (service.community_id, OLD))
+            trials = self.trials(query, service.community_id, program)
             query("UPDATE enrollment SET used = 2")
             query("UPDATE member SET mentor_used = 3")
             query("UPDATE office_hours_slot SET used = 1")
@@ -37,12 +39,30 @@ class Upkeep(unittest.TestCase):
             end = time.monotonic() + PATIENCE_S
             while not (said := self.said(service)) and time.monotonic() < end:
                 time.sleep(0.05)
-            self.assertEqual([(s["keys_forgotten"], s["counts_corrected"]) for s in said],
-                             [(OLD, 3)])
+            self.assertEqual([(s["keys_forgotten"], s["trials_forgotten"],
+                               s["counts_corrected"]) for s in said], [(OLD, 1, 3)])
+            self.assertEqual(query("SELECT id FROM trial"), [(trials[1],)])
+            self.assertEqual(query("SELECT subject_id FROM job"), [(trials[1],)])
             self.assertEqual(self.keys(service), known)
             self.assertEqual(query("SELECT sum(used) FROM enrollment"), [(0,)])
             self.assertEqual(query("SELECT sum(mentor_used) FROM member"), [(0,)])
             self.assertEqual(query("SELECT sum(used) FROM office_hours_slot"), [(0,)])
+
+    @staticmethod
+    def trials(query, community, program):
+        """One that ended long ago and one that ended lately, each with its job."""
+        ids = [str(cairn.uuid7()) for _ in range(2)]
+        query("INSERT INTO matching_round (community_id, id, program_id, policy_version, state)"
+              " VALUES (%s, %s, %s, 1, 'failed')", (community, ids[0], program))
+        for ident, days in zip(ids, (31, 29)):
+            query("INSERT INTO trial (community_id, id, program_id, kind, policy_version,"
+                  " matching_round_id, question, state, created_at)"
+                  " SELECT %s, %s, %s, 'explanation', 1, r.id, '{}', 'failed',"
+                  " now() - make_interval(days => %s) FROM matching_round r",
+                  (community, ident, program, days))
+            query("INSERT INTO job (community_id, id, kind, subject_id, state)"
+                  " VALUES (%s, %s, 'trial', %s, 'failed')", (community, ident, ident))
+        return ids
 
     @staticmethod
     def keys(service):

@@ -152,9 +152,11 @@ class Community:
             self.world.execute("UPDATE feed SET revoked_at = now() WHERE member_id = %s", gone)
 
     def matching(self, n, program, requests, one, two, mentor, other):
+        people = PEOPLE.replace("n,N", f"{two},N").replace("m,M", f"{mentor},M")
         matching_round = self.new(
             "matching_round", "matching_round", program, program_id=program, policy_version=1,
-            state="solved", **self.world.solved)
+            state="solved", **self.world.solved | {"input": people})
+        self.trials(program, matching_round, two, mentor)
         # (newcomer, mentor, whether a coordinator said yes already)
         for newcomer, guide, offered in ((one, mentor, True), (two, other, True),
                                          (one, other, False), (two, mentor, False)):
@@ -164,6 +166,16 @@ class Community:
                           mentor_request_id=requests[newcomer],
                           state="locked" if offered else "proposed",
                           coordinator_confirmed_at="2026-01-01" if offered else None)
+
+    def trials(self, program, matching_round, newcomer, mentor):
+        """An explanation that may be accepted, and one that waits."""
+        asked = {"matching_round_id": matching_round, "kind": "explanation",
+                 "question": json.dumps({"newcomer_id": newcomer, "mentor_id": mentor})}
+        self.new("trial", "trial", program, program_id=program, policy_version=1,
+                 state="solved", answer=self.world.explained, **asked)
+        queued = self.new("trial", "trial", program, program_id=program, policy_version=1,
+                          **asked)
+        self.new(None, "job", kind="trial", subject_id=queued)
 
     def queued(self, program, newcomer, mentor):
         """A round that waits for a worker, with what an earlier run may have left."""
@@ -277,15 +289,22 @@ class World:
                 with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                     file.write(text)
             run("match", "members.csv", "--plan", "plan.json", "--certificate", "proof.json")
+            run("explain", "members.csv", "--newcomer", "n", "--mentor", "m", "--answer",
+                "answer.json")
             run("schedule", "members.csv", "--intake", "intake.json", "--plan",
                 "cohorts.json", "--ics", "ics")
             plan, self.cohorts = read("plan.json"), read("cohorts.json")
+            self.explained = read("answer.json")
             self.solved = {"input": PEOPLE, "plan": plan, "certificate": read("proof.json"),
                            "input_digest": json.loads(plan)["input_digest"]}
         self.explanation = json.dumps(json.loads(plan)["pairs"][0]["explanation"])
 
     def execute(self, sql, *values):
         self.cursor.execute(sql, values)
+
+    def rows(self, sql, *values):
+        self.execute(sql, *values)
+        return self.cursor.fetchall()
 
     def insert(self, table, row):
         self.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES"

@@ -143,6 +143,8 @@ class Matrix:
             "POST /v1/mentor-requests": {"program_id": here.program[-1]} | name,
             "POST /v1/matching-rounds/{id}/proposals:confirm-batch": {
                 "proposal_ids": self.of_round(thing)},
+            "POST /v1/matching-rounds/{id}/explanations": {
+                "newcomer_id": self.of_input(thing)},
             "POST /v1/pairings": {"program_id": here.program[0],
                                   "newcomer_id": here.member["newcomer-1c"],
                                   "mentor_id": here.member["mentor-1b"]},
@@ -163,10 +165,17 @@ class Matrix:
         """Proposals of the round that a coordinator may confirm."""
         if thing is None:
             return [str(cairn.uuid7())]
-        self.world.execute("SELECT id FROM proposal WHERE matching_round_id = %s"
-                           " AND coordinator_confirmed_at IS NULL ORDER BY id LIMIT 1", thing.id)
-        found = self.world.cursor.fetchall()
+        found = self.world.rows("SELECT id FROM proposal WHERE matching_round_id = %s"
+                                " AND coordinator_confirmed_at IS NULL ORDER BY id LIMIT 1",
+                                thing.id)
         return [found[0][0]] if found else [str(cairn.uuid7())]
+
+    def of_input(self, thing):
+        """Somebody who took part in the round."""
+        found = thing and self.world.rows(
+            "SELECT substring(input FROM '[0-9a-f-]{36}') FROM matching_round WHERE id = %s",
+            thing.id)
+        return found[0][0] if found and found[0][0] else str(cairn.uuid7())
 
     # ---- what to try ----
 

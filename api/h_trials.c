@@ -1,0 +1,150 @@
+/* Handlers of trials: see service_trials.h. */
+#include "api/bind.h"
+#include "api/handlers.h"
+#include "api/service_trials.h"
+#include "db/programs.h"
+
+enum {
+	RETRY_AFTER_S = 1
+};
+
+static void accepted(
+    struct request *r, const struct id *id, const struct db_doc *doc)
+{
+	reply_accepted(
+	    r, request_address(r, "/v1/trials/", id), RETRY_AFTER_S, doc);
+}
+
+/* Of a parked POST: 202 with the trial as it is, 200 when it has ended. */
+static enum err_code recheck(struct request *r, bool *ret_done)
+{
+	struct db_doc doc;
+	enum err_code code = service_trials_get(
+	    &r->call, &r->recheck_id, &doc, ret_done, &r->err);
+
+	if (code != ERR_OK)
+		return code;
+	if (*ret_done)
+		reply_doc(r, &doc);
+	else
+		accepted(r, &r->recheck_id, &doc);
+	return ERR_OK;
+}
+
+static enum err_code begun(
+    struct request *r, const struct id *id, const struct db_doc *doc)
+{
+	accepted(r, id, doc);
+	request_wait(r, *id, recheck);
+	return ERR_OK;
+}
+
+struct explain_body {
+	struct id newcomer_id, mentor_id;
+	enum bind_seen mentor_seen;
+};
+
+static const struct bind EXPLAIN[] = {
+    {"newcomer_id", BIND_UUID, BIND_REQUIRED,
+	BIND_INTO(struct explain_body, newcomer_id)},
+    {"mentor_id", BIND_UUID, BIND_NULLABLE,
+	BIND_INTO(struct explain_body, mentor_id),
+	BIND_SEEN(struct explain_body, mentor_seen)},
+    {0},
+};
+
+enum err_code h_trials_explain(struct request *r)
+{
+	struct trial_explain x = {0};
+	struct explain_body body = {0};
+	struct db_doc doc;
+	struct id id;
+	enum err_code code =
+	    request_path_id(r, "id", "matching round", &x.round_id);
+
+	if (code == ERR_OK)
+		code = bind_object(
+		    r->call.arena, r->json, EXPLAIN, &body, &r->err);
+	x.newcomer_id = body.newcomer_id;
+	x.mentor_id = body.mentor_seen == BIND_VALUE ? &body.mentor_id : NULL;
+	if (code == ERR_OK)
+		code = service_trials_explain(&r->call, &x, &id, &doc, &r->err);
+	return code == ERR_OK ? begun(r, &id, &doc) : code;
+}
+
+enum err_code h_trials_list(struct request *r)
+{
+	static const char *const KINDS[] = {"explanation"};
+	const char *kind = request_query(r, "kind");
+	struct call *c = &r->call;
+	struct db_page page;
+	struct db_list list;
+	struct db_doc program;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "program", &id);
+	bool known = kind == NULL;
+
+	for (size_t i = 0; !known && i < sizeof(KINDS) / sizeof(KINDS[0]); i++)
+		known = strcmp(kind, KINDS[i]) == 0;
+	if (code == ERR_OK)
+		code = request_page(r, &page);
+	if (code == ERR_OK && !known) {
+		err_add_field(
+		    &r->err, ERR_FIELD, "?kind", "not a kind of trials");
+		code = ERR_FIELD;
+	}
+	if (code == ERR_OK)
+		code = db_program_get(c->db, c->arena, &c->who.community_id,
+		    &id, &program, &r->err);
+	if (code == ERR_OK)
+		code = db_trial_list(c->db, c->arena, &c->who.community_id, &id,
+		    kind, &page, &list, &r->err);
+	return code == ERR_OK ? reply_list(r, &list) : code;
+}
+
+/* With Prefer: wait=N the answer comes when the trial has ended, or after N s. */
+static enum err_code recheck_get(struct request *r, bool *ret_done)
+{
+	struct db_doc doc;
+	enum err_code code = service_trials_get(
+	    &r->call, &r->recheck_id, &doc, ret_done, &r->err);
+
+	if (code == ERR_OK)
+		reply_doc(r, &doc);
+	return code;
+}
+
+enum err_code h_trials_get(struct request *r)
+{
+	bool ended = false;
+	enum err_code code = request_path_id(r, "id", "trial", &r->recheck_id);
+
+	if (code == ERR_OK)
+		code = recheck_get(r, &ended);
+	if (code == ERR_OK && !ended)
+		request_wait(r, r->recheck_id, recheck_get);
+	return code;
+}
+
+enum err_code h_trials_cancel(struct request *r)
+{
+	struct db_doc doc;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "trial", &id);
+
+	if (code == ERR_OK)
+		code = service_trials_cancel(&r->call, &id, &doc, &r->err);
+	return code == ERR_OK ? begun(r, &id, &doc) : code;
+}
+
+enum err_code h_trials_accept(struct request *r)
+{
+	struct db_list list;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "trial", &id);
+
+	if (code == ERR_OK)
+		code = service_trials_accept(
+		    &r->call, &id, r->if_match, &list, &r->err);
+	return code == ERR_OK ? reply_list(r, &list) : code;
+}
