@@ -35,11 +35,12 @@ static enum err_code solve(
 
 	if (code != ERR_OK)
 		return code;
-	plan_file_write(
-	    in->community, plan, &in->origin, monotonic_ms() - begin, &out[0]);
+	plan_file_write(in->community, &in->policy, plan, &in->origin,
+	    monotonic_ms() - begin, &out[0]);
 	if (out[0].failed || !plan_digest(out[0].data, out[0].len, digest))
 		return ERR_SET(e, NOMEM, "the plan needs too much memory");
-	plan_certificate_write(&in->policy, plan, &in->origin, digest, &out[1]);
+	plan_certificate_write(
+	    in->community, &in->policy, plan, &in->origin, digest, &out[1]);
 	return ERR_OK;
 }
 
@@ -55,8 +56,8 @@ static enum err_code read_back(const struct cli_input *in,
 	    in->a, out[0].data, out[0].len, in->community, &plan, &origin, e);
 
 	if (code == ERR_OK)
-		code = plan_certificate_read(
-		    in->a, out[1].data, out[1].len, plan, &cert, e);
+		code = plan_certificate_read(in->a, out[1].data, out[1].len,
+		    in->community, plan, &cert, e);
 	if (code != ERR_OK)
 		return code;
 	plan->certificate = cert.duals;
@@ -146,7 +147,13 @@ static void print_proof(FILE *f, const struct plan *plan)
 		    best->n_pairs, best->worst_points, best->total_points);
 		return;
 	}
-	fputs("The plan is optimal, proved over all pairs.\n", f);
+	if (plan->status == PLAN_OPTIMAL)
+		fputs("The plan is optimal, proved over all pairs.\n", f);
+	else
+		fprintf(f,
+		    "No plan surpasses it by more than %.2f %%, proved over "
+		    "all pairs.\n",
+		    (double)plan_gap(plan) / 100);
 	if (n == 0)
 		fputs("It is stable too: no two prefer each other to what they "
 		      "have.\n",
@@ -188,6 +195,46 @@ static void print_steps(FILE *f, const struct plan *plan)
 	}
 }
 
+/* What the constraints cost, and how far the plan goes into each limit. */
+static void print_constraints(
+    FILE *f, const struct policy *p, const struct plan *plan)
+{
+	static const char *const COUNTED[MEASURES] = {
+	    [MEASURE_LEAST] = "pairs, at least",
+	    [MEASURE_MOST] = "pairs, at most",
+	    [MEASURE_LEAST_PERCENT] = "pairs, of all in percent at least",
+	    [MEASURE_MOST_PERCENT] = "pairs, of all in percent at most",
+	    [MEASURE_LEAST_MENTORS] = "mentors, at least",
+	    [MEASURE_MOST_OF_ONE] =
+		"of one organization with one mentor, at most",
+	};
+
+	const struct plan_use *use = plan->use; /* in the policy's order */
+
+	if (plan->n_uses == 0)
+		return;
+	if (plan->n_steps > 0) {
+		const struct plan_goals *was = &plan->step[plan->n_steps - 1];
+
+		fprintf(f,
+		    "With the constraints: %+" PRId64
+		    " served, worst pair %" PRId32 " -> %" PRId32
+		    ", total %+.2f %%.\n",
+		    (int64_t)plan->n_pairs - was->n_pairs, was->worst_points,
+		    plan->worst_points,
+		    percent(plan->total_points, was->total_points));
+	}
+	for (uint32_t k = 0; k < p->n_constraints; k++) {
+		const struct constraint *c = &p->constraint[k];
+
+		for (int m = 0; m < MEASURES; m++)
+			if (c->limit[m] != CONSTRAINT_NONE)
+				fprintf(f, "  %s: %" PRId64 " %s %" PRId32 "\n",
+				    c->name, use++->used, COUNTED[m],
+				    c->limit[m]);
+	}
+}
+
 static void print_summary(
     FILE *f, const struct cli_input *in, const struct plan *plan)
 {
@@ -204,6 +251,7 @@ static void print_summary(
 		    plan->total_points);
 	print_proof(f, plan);
 	print_steps(f, plan);
+	print_constraints(f, &in->policy, plan);
 	print_unmatched(f, in->community, plan);
 	print_busiest(f, in->a, in->community, plan);
 }

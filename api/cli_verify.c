@@ -95,7 +95,8 @@ static int verify_certificate(const struct cli_args *args, struct cli_input *in,
 	err_clear(&e);
 	if (text == NULL)
 		return CLI_BAD_INPUT;
-	if (plan_certificate_read(in->a, text, n, plan, &cert, &e) != ERR_OK ||
+	if (plan_certificate_read(
+		in->a, text, n, in->community, plan, &cert, &e) != ERR_OK ||
 	    same_origin(&in->origin, &cert.origin, &e) != ERR_OK ||
 	    check_certificate_policy(in, &cert, &e) != ERR_OK)
 		return refuse(args->certificate, &e);
@@ -129,12 +130,17 @@ static int verify(const struct cli_args *args, struct cli_input *in)
 	    same_origin(&in->origin, &origin, &e) != ERR_OK)
 		return refuse(args->plan, &e);
 	status = verify_certificate(args, in, plan, digest);
+	if (status == CLI_OK && plan->status == PLAN_FEASIBLE)
+		printf("FEASIBLE: at most %.2f %% below what no plan "
+		       "surpasses\n",
+		    (double)plan_gap(plan) / 100);
+	else if (status == CLI_OK)
+		puts(plan->status == PLAN_STABLE ? "STABLE" : "OPTIMAL");
 	if (status == CLI_OK)
-		printf("%s\n%" PRIu32 " of %" PRIu32
+		printf("%" PRIu32 " of %" PRIu32
 		       " newcomers served, worst pair %" PRId32
 		       " points, total %" PRId64 ", over %" PRIu64
 		       " allowed pairs\n",
-		    plan->status == PLAN_STABLE ? "STABLE" : "OPTIMAL",
 		    plan->n_pairs, plan->n_newcomers, plan->worst_points,
 		    plan->total_points, plan->solver.allowed_pairs);
 	return status;

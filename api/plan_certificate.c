@@ -30,19 +30,55 @@ static void put_numbers(
 	jwrite_array_end(w);
 }
 
-static void put_step(struct jwrite *w, const char *key,
-    const struct certificate_step *step, const struct plan *plan)
+/* The prices of side constraints. */
+static void put_side(struct jwrite *w, const struct certificate_step *step,
+    const struct terms *terms, uint32_t n_rows)
 {
-	jwrite_key_object(w, key);
-	jwrite_key(w, "objective");
-	put_number(w, step->objective);
-	put_numbers(w, "newcomers", step->u, plan->n_newcomers);
-	put_numbers(w, "mentors", step->p, plan->n_mentors);
-	jwrite_object_end(w);
+	put_numbers(w, "limits", step->row, n_rows);
+	jwrite_key_array(w, "of_one_organization");
+	for (uint32_t k = 0; k < step->n_caps; k++) {
+		const struct certificate_cap *cap = &step->cap[k];
+
+		jwrite_object(w);
+		jwrite_key_int(w, "constraint", cap->constraint);
+		jwrite_key_int(w, "mentor", cap->mentor);
+		jwrite_key_text(
+		    w, "organization", terms_text(terms, cap->organization));
+		jwrite_key(w, "price");
+		put_number(w, cap->price);
+		jwrite_object_end(w);
+	}
+	jwrite_array_end(w);
+	jwrite_key(w, "people_price");
+	put_number(w, step->people_price);
+	jwrite_key(w, "people_limit");
+	put_number(w, step->people_limit);
 }
 
-void plan_certificate_write(const struct policy *p, const struct plan *plan,
-    const struct plan_origin *o, const char *plan_file_digest, struct str *out)
+static void put_steps(struct jwrite *w, const struct community *c,
+    const struct policy *p, const struct plan *plan)
+{
+	const struct certificate *duals = &plan->certificate;
+	const struct certificate_step *const STEP[] = {
+	    &duals->people, &duals->worst, &duals->total};
+	static const char *const NAME[] = {"people", "worst", "total"};
+	uint32_t n_rows = constraint_rows(p->constraint, p->n_constraints);
+
+	for (int k = 0; k < 3; k++) {
+		jwrite_key_object(w, NAME[k]);
+		jwrite_key(w, "objective");
+		put_number(w, STEP[k]->objective);
+		put_numbers(w, "newcomers", STEP[k]->u, plan->n_newcomers);
+		put_numbers(w, "mentors", STEP[k]->p, plan->n_mentors);
+		if (p->n_constraints > 0)
+			put_side(w, STEP[k], c->terms, n_rows);
+		jwrite_object_end(w);
+	}
+}
+
+void plan_certificate_write(const struct community *c, const struct policy *p,
+    const struct plan *plan, const struct plan_origin *o,
+    const char *plan_file_digest, struct str *out)
 {
 	const struct certificate *duals = &plan->certificate;
 	struct jwrite w;
@@ -64,9 +100,7 @@ void plan_certificate_write(const struct policy *p, const struct plan *plan,
 	put_number(&w, duals->people_scale);
 	jwrite_key(&w, "points_scale");
 	put_number(&w, duals->points_scale);
-	put_step(&w, "people", &duals->people, plan);
-	put_step(&w, "worst", &duals->worst, plan);
-	put_step(&w, "total", &duals->total, plan);
+	put_steps(&w, c, p, plan);
 	jwrite_object_end(&w);
 	out->failed = !jwrite_done(&w) || out->failed || policy.failed;
 	str_putc(out, '\n');
@@ -74,8 +108,13 @@ void plan_certificate_write(const struct policy *p, const struct plan *plan,
 }
 
 struct step_text {
-	int64_t objective;
-	struct bind_list newcomers, mentors;
+	int64_t objective, people_price, people_limit;
+	struct bind_list newcomers, mentors, limits, caps;
+};
+
+struct cap_text {
+	struct certificate_cap cap;
+	const char *organization;
 };
 
 struct certificate_text {
@@ -120,6 +159,23 @@ static void bind_policy(struct binder *b, const char *place,
 static const struct bind NUMBER = {
     .key = "", .type = BIND_CUSTOM, BIND_EACH(int64_t), .custom = bind_number};
 
+static const struct bind CAP[] = {
+    {"constraint", BIND_INT, BIND_REQUIRED,
+	BIND_INTO(struct cap_text, cap.constraint), .min = 0,
+	.max = CONSTRAINTS_MAX - 1},
+    {"mentor", BIND_INT, BIND_REQUIRED, BIND_INTO(struct cap_text, cap.mentor),
+	.min = 0, .max = COMMUNITY_MAX_PEOPLE},
+    {"organization", BIND_STRING, BIND_REQUIRED,
+	BIND_INTO(struct cap_text, organization), .min = 1,
+	.max = TERM_MAX_OCTETS},
+    {"price", BIND_CUSTOM, BIND_REQUIRED, BIND_INTO(struct cap_text, cap.price),
+	.custom = bind_number},
+    {0},
+};
+
+static const struct bind CAP_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = CAP};
+
 static const struct bind STEP[] = {
     {"objective", BIND_CUSTOM, BIND_REQUIRED,
 	BIND_INTO(struct step_text, objective), .custom = bind_number},
@@ -129,6 +185,17 @@ static const struct bind STEP[] = {
     {"mentors", BIND_LIST, BIND_REQUIRED, BIND_INTO(struct step_text, mentors),
 	.max = COMMUNITY_MAX_PEOPLE, .item = &NUMBER,
 	.item_size = sizeof(int64_t)},
+    /* under side constraints */
+    {"limits", BIND_LIST, BIND_INTO(struct step_text, limits),
+	.max = CONSTRAINTS_MAX * MEASURES, .item = &NUMBER,
+	.item_size = sizeof(int64_t)},
+    {"of_one_organization", BIND_LIST, BIND_INTO(struct step_text, caps),
+	.max = COMMUNITY_MAX_PEOPLE, .item = &CAP_ROW,
+	.item_size = sizeof(struct cap_text)},
+    {"people_price", BIND_CUSTOM, BIND_INTO(struct step_text, people_price),
+	.custom = bind_number},
+    {"people_limit", BIND_CUSTOM, BIND_INTO(struct step_text, people_limit),
+	.custom = bind_number},
     {0},
 };
 
@@ -169,28 +236,53 @@ static const struct bind CERTIFICATE[] = {
     {0},
 };
 
+static void take_caps(struct arena *a, const struct community *c,
+    const struct step_text *t, struct certificate_step *step)
+{
+	const struct cap_text *cap = t->caps.item;
+
+	step->n_caps = (uint32_t)t->caps.n;
+	step->cap = ARENA_ARRAY(a, t->caps.n, struct certificate_cap);
+	for (uint32_t k = 0; step->cap != NULL && k < step->n_caps; k++) {
+		step->cap[k] = cap[k].cap;
+		step->cap[k].organization =
+		    terms_find(c->terms, cap[k].organization);
+	}
+}
+
 static void take_step(const char *name, const struct step_text *t,
-    const struct plan *plan, struct certificate_step *step, struct err *e)
+    const struct plan *plan, uint32_t n_rows, struct certificate_step *step,
+    struct err *e)
 {
 	char place[ERR_PLACE_SIZE];
 
 	step->objective = t->objective;
+	step->people_price = t->people_price;
+	step->people_limit = t->people_limit;
 	step->u = t->newcomers.item;
 	step->p = t->mentors.item;
+	step->row = t->limits.item;
 	snprintf(place, sizeof(place), "/%s", name);
 	if (t->newcomers.n != plan->n_newcomers ||
-	    t->mentors.n != plan->n_mentors)
+	    t->mentors.n != plan->n_mentors || t->limits.n != n_rows)
 		err_add_field(e, ERR_VALIDATION, place,
-		    "expected %u newcomers and %u mentors, found %zu and %zu",
-		    plan->n_newcomers, plan->n_mentors, t->newcomers.n,
-		    t->mentors.n);
+		    "expected %u newcomers, %u mentors and %u limits, found "
+		    "%zu, %zu and %zu",
+		    plan->n_newcomers, plan->n_mentors, n_rows, t->newcomers.n,
+		    t->mentors.n, t->limits.n);
 }
 
 enum err_code plan_certificate_read(struct arena *a, const char *text, size_t n,
-    const struct plan *plan, struct plan_certificate *ret, struct err *e)
+    const struct community *c, const struct plan *plan,
+    struct plan_certificate *ret, struct err *e)
 {
 	struct certificate_text *t = ARENA_NEW(a, struct certificate_text);
 	struct plan_certificate out = {0};
+	struct certificate_step *const INTO[] = {
+	    &out.duals.people, &out.duals.worst, &out.duals.total};
+	static const char *const NAME[] = {"people", "worst", "total"};
+	const struct step_text *FROM[3];
+	uint32_t n_rows;
 	struct json_object *tree;
 	enum err_code code;
 
@@ -211,9 +303,18 @@ enum err_code plan_certificate_read(struct arena *a, const char *text, size_t n,
 	snprintf(out.plan_digest, PLAN_DIGEST_SIZE, "%s", t->plan_digest);
 	out.duals.people_scale = t->people_scale;
 	out.duals.points_scale = t->points_scale;
-	take_step("people", &t->people, plan, &out.duals.people, e);
-	take_step("worst", &t->worst, plan, &out.duals.worst, e);
-	take_step("total", &t->total, plan, &out.duals.total, e);
+	FROM[0] = &t->people;
+	FROM[1] = &t->worst;
+	FROM[2] = &t->total;
+	n_rows =
+	    constraint_rows(out.policy.constraint, out.policy.n_constraints);
+	for (int k = 0; k < 3; k++) {
+		take_step(NAME[k], FROM[k], plan, n_rows, INTO[k], e);
+		take_caps(a, c, FROM[k], INTO[k]);
+	}
+	if (arena_failed(a))
+		return ERR_SET(
+		    e, NOMEM, "the certificate needs too much memory");
 	if (e->code == ERR_OK)
 		*ret = out;
 	return e->code;

@@ -1,6 +1,7 @@
 /* Plan files, written: see plan_file.h. */
 #include "api/plan_file.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,6 +77,58 @@ static void write_steps(struct jwrite *w, const struct plan *plan)
 	jwrite_array_end(w);
 }
 
+int64_t plan_gap(const struct plan *plan)
+{
+	const struct plan_goals *b = &plan->bound;
+	const int64_t GOAL[][2] = {{plan->people_weight, b->people_weight},
+	    {plan->worst_points, b->worst_points},
+	    {plan->total_points, b->total_points}};
+	int k = 0;
+
+	while (k < 2 && GOAL[k][0] == GOAL[k][1])
+		k++;
+	if (GOAL[k][1] <= 0)
+		return 0;
+	return ((GOAL[k][1] - GOAL[k][0]) * 10000 + GOAL[k][1] - 1) /
+	       GOAL[k][1];
+}
+
+/* In percent; a stable plan is not measured by its bound. */
+static void write_gap(struct jwrite *w, const struct plan *plan)
+{
+	char text[32];
+	int64_t gap = plan_gap(plan);
+
+	jwrite_key(w, "gap");
+	snprintf(text, sizeof(text), "%" PRId64 ".%02d", gap / 100,
+	    (int)(gap % 100));
+	if (plan->status == PLAN_STABLE)
+		jwrite_text(w, NULL);
+	else if (gap == 0)
+		jwrite_int(w, 0);
+	else
+		jwrite_raw(w, text, strlen(text));
+}
+
+static void write_uses(
+    struct jwrite *w, const struct policy *p, const struct plan *plan)
+{
+	jwrite_key_array(w, "constraints");
+	for (uint32_t k = 0; k < plan->n_uses; k++) {
+		const struct plan_use *use = &plan->use[k];
+		const struct constraint *c = &p->constraint[use->constraint];
+
+		jwrite_object(w);
+		jwrite_key_text(w, "name", c->name);
+		jwrite_key_text(
+		    w, "limit", CONSTRAINT_MEASURE_KEY[use->measure]);
+		jwrite_key_int(w, "value", c->limit[use->measure]);
+		jwrite_key_int(w, "used", use->used);
+		jwrite_object_end(w);
+	}
+	jwrite_array_end(w);
+}
+
 void plan_file_write_stability(
     struct jwrite *w, const struct community *c, const struct plan_stability *s)
 {
@@ -121,8 +174,9 @@ static void write_origin(struct jwrite *w, const struct plan_origin *o)
 	jwrite_key_int(w, "seed", (int64_t)o->seed);
 }
 
-void plan_file_write(const struct community *c, const struct plan *plan,
-    const struct plan_origin *o, int64_t wall_ms, struct str *out)
+void plan_file_write(const struct community *c, const struct policy *p,
+    const struct plan *plan, const struct plan_origin *o, int64_t wall_ms,
+    struct str *out)
 {
 	const struct plan_solver *s = &plan->solver;
 	struct jwrite w;
@@ -133,15 +187,10 @@ void plan_file_write(const struct community *c, const struct plan *plan,
 	write_goals(&w, "objective",
 	    (struct plan_goals){plan->n_pairs, plan->people_weight,
 		plan->worst_points, plan->total_points});
-	if (plan->status == PLAN_FEASIBLE)
-		jwrite_key_text(&w, "bound", NULL);
-	else
-		write_goals(&w, "bound", plan->bound);
-	if (plan->status == PLAN_OPTIMAL)
-		jwrite_key_int(&w, "gap", 0);
-	else
-		jwrite_key_text(&w, "gap", NULL);
+	write_goals(&w, "bound", plan->bound);
+	write_gap(&w, plan);
 	write_steps(&w, plan);
+	write_uses(&w, p, plan);
 	jwrite_key_array(&w, "pairs");
 	for (uint32_t i = 0; i < plan->n_pairs; i++)
 		write_pair(&w, c, &plan->pair[i]);

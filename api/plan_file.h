@@ -47,15 +47,21 @@ enum err_code plan_origin_make(const struct community *c,
 /* What each of a plan's steps adds to the one before, as the policy says it. */
 extern const char *const PLAN_STEP_GOAL[PLAN_MAX_STEPS];
 
+/* How far below its bound a plan is, in hundredths of a percent of the first goal
+ * that is not reached, rounded up; 0 for an optimal plan. */
+int64_t plan_gap(const struct plan *plan);
+
 /* The member "stability" of an object. */
 void plan_file_write_stability(struct jwrite *w, const struct community *c,
     const struct plan_stability *s);
 
 /* Pretty JSON. Check out->failed. */
-void plan_file_write(const struct community *c, const struct plan *plan,
-    const struct plan_origin *o, int64_t wall_ms, struct str *out);
-void plan_certificate_write(const struct policy *p, const struct plan *plan,
-    const struct plan_origin *o, const char *plan_file_digest, struct str *out);
+void plan_file_write(const struct community *c, const struct policy *p,
+    const struct plan *plan, const struct plan_origin *o, int64_t wall_ms,
+    struct str *out);
+void plan_certificate_write(const struct community *c, const struct policy *p,
+    const struct plan *plan, const struct plan_origin *o,
+    const char *plan_file_digest, struct str *out);
 
 /* The plan without its certificate. ERR_JSON, ERR_FIELD …: fields with
  * pointers; an unknown person is a fault too. */
@@ -72,7 +78,7 @@ struct plan_certificate {
 
 /* n_newcomers and n_mentors are those of the plan: the duals must be as many. */
 enum err_code plan_certificate_read(struct arena *a, const char *text, size_t n,
-    const struct plan *plan, struct plan_certificate *ret,
-    struct err *e) ERR_CHECKED;
+    const struct community *c, const struct plan *plan,
+    struct plan_certificate *ret, struct err *e) ERR_CHECKED;
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "api/bind.h"
 #include "api/json.h"
 #include "api/member_file.h"
@@ -28,9 +30,9 @@ struct plan_text {
 	enum plan_status status;
 	struct plan goals;
 	struct plan_goals bound;
-	enum bind_seen bound_seen, gap_seen;
-	int64_t gap;
-	struct bind_list pairs, unmatched, blocking, steps;
+	enum bind_seen gap_seen;
+	int64_t gap; /* hundredths of a percent */
+	struct bind_list pairs, unmatched, blocking, steps, uses;
 	int64_t blocking_pairs;
 	const char *input_digest, *policy_digest;
 	struct plan_origin origin;
@@ -158,6 +160,48 @@ static const struct bind STEP[] = {
 	.min = 1, .max = MAX_GOAL},
     GOALS(struct step_text, goals)};
 
+static const struct bind_name MEASURE_NAMES[] = {
+#define MEASURE(code, key, most) {key, MEASURE_##code},
+#include "matcher/constraint.def"
+#undef MEASURE
+    {0}};
+
+/* Whose limit it is follows from the policy and the place. */
+struct use_text {
+	const char *name;
+	int32_t value;
+	struct plan_use use;
+};
+
+static const struct bind USE[] = {
+    {"name", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct use_text, name),
+	.min = 1, .max = CONSTRAINT_MAX_NAME},
+    {"limit", BIND_NAME, BIND_REQUIRED, BIND_INTO(struct use_text, use.measure),
+	.names = MEASURE_NAMES},
+    {"value", BIND_INT, BIND_REQUIRED, BIND_INTO(struct use_text, value),
+	.min = 0, .max = CONSTRAINT_MAX_COUNT},
+    {"used", BIND_INT, BIND_REQUIRED, BIND_INTO(struct use_text, use.used),
+	.min = 0, .max = COMMUNITY_MAX_PEOPLE},
+    {0},
+};
+
+/* A percentage with at most two decimals. */
+static void bind_gap(struct binder *b, const char *place,
+    struct json_object *value, void *target)
+{
+	double percent = json_object_get_double(value);
+	int64_t gap;
+
+	if ((!json_object_is_type(value, json_type_int) &&
+		!json_object_is_type(value, json_type_double)) ||
+	    !(percent >= 0 && percent <= 100)) {
+		bind_fault(b, place, "expected a percentage");
+		return;
+	}
+	gap = (int64_t)(percent * 100 + 0.5);
+	memcpy(target, &gap, sizeof(gap));
+}
+
 /* A duration is checked for its type and then forgotten. */
 static void bind_duration(struct binder *b, const char *place,
     struct json_object *value, void *target)
@@ -193,6 +237,8 @@ static const struct bind PAIR_ROW = {
     .key = "", .type = BIND_OBJECT, .item = PAIR};
 static const struct bind UNMATCHED_ROW = {
     .key = "", .type = BIND_OBJECT, .item = UNMATCHED};
+static const struct bind USE_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = USE};
 static const struct bind STEP_ROW = {
     .key = "", .type = BIND_OBJECT, .item = STEP};
 
@@ -206,14 +252,16 @@ static const struct bind PLAN[] = {
     {"status", BIND_NAME, BIND_REQUIRED, BIND_INTO(struct plan_text, status),
 	.names = STATUS_NAMES},
     {"objective", BIND_OBJECT, BIND_REQUIRED, .item = OBJECTIVE},
-    {"bound", BIND_OBJECT, BIND_REQUIRED | BIND_NULLABLE, .item = BOUND,
-	BIND_SEEN(struct plan_text, bound_seen)},
-    {"gap", BIND_INT, BIND_REQUIRED | BIND_NULLABLE,
-	BIND_INTO(struct plan_text, gap), .min = 0, .max = 100,
+    {"bound", BIND_OBJECT, BIND_REQUIRED, .item = BOUND},
+    {"gap", BIND_CUSTOM, BIND_REQUIRED | BIND_NULLABLE,
+	BIND_INTO(struct plan_text, gap), .custom = bind_gap,
 	BIND_SEEN(struct plan_text, gap_seen)},
     {"steps", BIND_LIST, BIND_REQUIRED, BIND_INTO(struct plan_text, steps),
 	.max = PLAN_MAX_STEPS, .item = &STEP_ROW,
 	.item_size = sizeof(struct step_text)},
+    {"constraints", BIND_LIST, BIND_REQUIRED, BIND_INTO(struct plan_text, uses),
+	.max = CONSTRAINTS_MAX * MEASURES, .item = &USE_ROW,
+	.item_size = sizeof(struct use_text)},
     {"pairs", BIND_LIST, BIND_REQUIRED, BIND_INTO(struct plan_text, pairs),
 	.max = COMMUNITY_MAX_PEOPLE, .item = &PAIR_ROW,
 	.item_size = sizeof(struct pair_text)},
@@ -252,6 +300,7 @@ static void take_people(const struct community *c, const struct plan_text *t,
 	const struct pair_text *pair = t->pairs.item;
 	const struct unmatched_text *un = t->unmatched.item;
 	const struct blocking_text *block = t->blocking.item;
+	const struct use_text *use = t->uses.item;
 
 	for (size_t i = 0; i < t->pairs.n; i++) {
 		plan->pair[i] = pair[i].pair;
@@ -260,6 +309,8 @@ static void take_people(const struct community *c, const struct plan_text *t,
 		plan->pair[i].mentor =
 		    person_of(c, pair[i].mentor, "pairs", i, "mentor", e);
 	}
+	for (size_t i = 0; i < t->uses.n; i++)
+		plan->use[i] = use[i].use;
 	for (size_t i = 0; i < t->unmatched.n; i++)
 		plan->unmatched[i] = (struct plan_unmatched){
 		    .newcomer = person_of(
@@ -277,30 +328,29 @@ static void take_people(const struct community *c, const struct plan_text *t,
 	}
 }
 
-/* An optimal plan's bound is its objective, a stable one has a bound, and the lists
- * are as long as said. */
+/* An optimal plan's bound is its objective, another's gap the distance to it, and the
+ * lists are as long as said. */
 static void check_goals(const struct plan_text *t, struct err *e)
 {
 	const struct plan *g = &t->goals;
 	const struct plan_goals *b = &t->bound;
+	struct plan measured = *g;
 
+	measured.bound = *b;
 	if (g->n_pairs != t->pairs.n)
 		err_add_field(e, ERR_VALIDATION, "/objective/newcomers_matched",
 		    "expected the number of pairs, %zu", t->pairs.n);
-	if (t->status == PLAN_STABLE && t->bound_seen != BIND_VALUE)
-		err_add_field(e, ERR_VALIDATION, "/bound",
-		    "a stable plan's bound is the optimum beside it");
+	if (t->status != PLAN_STABLE &&
+	    (t->gap_seen != BIND_VALUE || t->gap != plan_gap(&measured)))
+		err_add_field(e, ERR_VALIDATION, "/gap",
+		    "expected the distance of objective and bound");
 	if (t->status != PLAN_OPTIMAL)
 		return;
-	if (t->bound_seen != BIND_VALUE || b->n_pairs != g->n_pairs ||
-	    b->people_weight != g->people_weight ||
+	if (b->n_pairs != g->n_pairs || b->people_weight != g->people_weight ||
 	    b->worst_points != g->worst_points ||
 	    b->total_points != g->total_points)
 		err_add_field(e, ERR_VALIDATION, "/bound",
 		    "an optimal plan's bound equals its objective");
-	if (t->gap_seen != BIND_VALUE || t->gap != 0)
-		err_add_field(
-		    e, ERR_VALIDATION, "/gap", "an optimal plan has the gap 0");
 }
 
 static void count_sides(const struct community *c, struct plan *plan)
@@ -357,8 +407,10 @@ enum err_code plan_file_read(struct arena *a, const char *text, size_t n,
 	plan->n_unmatched = (uint32_t)t->unmatched.n;
 	plan->pair = ARENA_ARRAY(a, t->pairs.n, struct plan_pair);
 	plan->unmatched = ARENA_ARRAY(a, t->unmatched.n, struct plan_unmatched);
+	plan->n_uses = (uint32_t)t->uses.n;
+	plan->use = ARENA_ARRAY(a, t->uses.n, struct plan_use);
 	if (plan->pair == NULL || plan->unmatched == NULL ||
-	    plan->stability.pair == NULL)
+	    plan->stability.pair == NULL || plan->use == NULL)
 		return ERR_SET(e, NOMEM, "the plan needs too much memory");
 	count_sides(c, plan);
 	check_goals(t, e);

@@ -8,6 +8,7 @@
 
 #include "api/bind.h"
 #include "api/json.h"
+#include "api/policy_constraints.h"
 #include "api/text.h"
 #include "base/jwrite.h"
 #include "base/num.h"
@@ -170,6 +171,7 @@ static const struct bind POLICY[] = {
     {"horizon", BIND_OBJECT, .item = HORIZON},
     {"confirmation", BIND_OBJECT, .item = CONFIRMATION},
     {"objective", BIND_CUSTOM, .custom = bind_objective},
+    {"constraints", BIND_CUSTOM, .custom = policy_constraints_bind},
     {0},
 };
 
@@ -185,6 +187,12 @@ enum err_code policy_file_bind(struct arena *a, struct json_object *tree,
 	    p.experience_gap_min_tenths > p.experience_gap_max_tenths) {
 		err_add_field(e, ERR_VALIDATION, "/scales/experience_gap_years",
 		    "expected min to be at most max");
+		code = e->code;
+	}
+	if (code == ERR_OK && p.n_constraints > 0 &&
+	    p.method == POLICY_DEFERRED_ACCEPTANCE) {
+		err_add_field(e, ERR_VALIDATION, "/constraints",
+		    "deferred acceptance keeps none: expected []");
 		code = e->code;
 	}
 	if (code == ERR_OK)
@@ -254,6 +262,7 @@ void policy_file_write(const struct policy *p, struct str *out)
 		jwrite_text(&w, GOAL[1]);
 	jwrite_text(&w, GOAL[2]);
 	jwrite_array_end(&w);
+	policy_constraints_write(p, &w);
 	jwrite_object_end(&w);
 	out->failed = !jwrite_done(&w) || out->failed;
 }

@@ -211,7 +211,7 @@ static enum err_code read_plan(struct job_run *j, struct round_state *s,
 		    a, s->result.plan, n_plan, c, &plan, &origin, e);
 	if (code == ERR_OK)
 		code = plan_certificate_read(
-		    a, s->result.certificate, n_cert, plan, &cert, e);
+		    a, s->result.certificate, n_cert, c, plan, &cert, e);
 	if (code == ERR_OK)
 		code = plan_origin_make(c, &s->policy, origin.seed, &asked, e);
 	if (code != ERR_OK)

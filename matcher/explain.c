@@ -26,6 +26,7 @@ static const char *const REASON[UNMATCHED_REASONS] = {
     [UNMATCHED_EXCLUDED] = "excluded",
     [UNMATCHED_NO_MENTORS] = "no-mentors",
     [UNMATCHED_PLACES_TAKEN] = "places-taken",
+    [UNMATCHED_CONSTRAINTS] = "constraints",
 };
 
 const char *unmatched_reason_name(enum unmatched_reason r)
@@ -41,6 +42,7 @@ struct explain {
 	const struct rate *rate;
 	struct rate_work *work;
 	uint32_t *near, *spare;
+	uint32_t *used; /* by mentor: places that the plan takes */
 	/* the newcomer */
 	const struct person *person;
 	struct rate_rules rules;
@@ -404,8 +406,31 @@ static void help_excluded(struct str *out, const struct explain *x)
 	put_wish(out, x);
 }
 
+static void help_constraints(struct str *out)
+{
+	str_puts(out, "a mentor has a free place; the policy's constraints "
+		      "would have to allow the pair");
+}
+
+/* A place of an allowed mentor that the plan leaves free. */
+static bool has_free_place(const struct explain *x)
+{
+	for (uint32_t j = 0; j < score_mentors(x->scorer); j++)
+		if (x->rules.broken[j] == 0 &&
+		    x->used[j] < score_capacity(x->scorer, j))
+			return true;
+	return false;
+}
+
+static void count_used(struct explain *x, const struct plan *plan)
+{
+	for (uint32_t k = 0; k < plan->n_pairs; k++)
+		x->used[score_mentor_of(x->scorer, plan->pair[k].mentor)]++;
+}
+
 struct explain *explain_new(struct arena *a, const struct community *c,
-    const struct policy *p, const struct scorer *s, const struct rate *r)
+    const struct policy *p, const struct scorer *s, const struct rate *r,
+    const struct plan *plan)
 {
 	struct explain *x = ARENA_NEW(a, struct explain);
 	uint32_t m = score_mentors(s);
@@ -418,8 +443,12 @@ struct explain *explain_new(struct arena *a, const struct community *c,
 	    .rate = r,
 	    .work = rate_work_new(a, r),
 	    .near = ARENA_ARRAY(a, m, uint32_t),
-	    .spare = ARENA_ARRAY(a, m, uint32_t)};
-	return arena_failed(a) ? NULL : x;
+	    .spare = ARENA_ARRAY(a, m, uint32_t),
+	    .used = ARENA_ARRAY(a, m, uint32_t)};
+	if (arena_failed(a))
+		return NULL;
+	count_used(x, plan);
+	return x;
 }
 
 /* Look at everybody. */
@@ -449,6 +478,9 @@ static void put_help(
 	case UNMATCHED_PLACES_TAKEN:
 		help_places(out, x);
 		break;
+	case UNMATCHED_CONSTRAINTS:
+		help_constraints(out);
+		break;
 	case UNMATCHED_EXCLUDED:
 	case UNMATCHED_REASONS:
 		help_excluded(out, x);
@@ -465,6 +497,9 @@ enum err_code explain_unmatched(struct explain *x, struct arena *a,
 
 	begin(x, newcomer);
 	reason = reason_of(x);
+	if (reason == UNMATCHED_PLACES_TAKEN && x->policy->n_constraints > 0 &&
+	    has_free_place(x))
+		reason = UNMATCHED_CONSTRAINTS;
 	x->only = rule_of(reason);
 	collect_near(x);
 	str_init(&text, HELP_MAX);

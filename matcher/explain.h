@@ -15,7 +15,8 @@ struct explain;
 
 /* Room to explain one newcomer after the other. NULL: no memory. */
 struct explain *explain_new(struct arena *a, const struct community *c,
-    const struct policy *p, const struct scorer *s, const struct rate *r);
+    const struct policy *p, const struct scorer *s, const struct rate *r,
+    const struct plan *plan);
 
 /* Fill reason and help (in `a`) of one newcomer, by number. ERR_NOMEM. */
 enum err_code explain_unmatched(struct explain *x, struct arena *a,

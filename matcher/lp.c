@@ -17,6 +17,8 @@ struct lp {
 	glp_prob *problem;
 	unsigned epoch;
 	int iterations;
+	bool is_deep;
+	double gap;
 };
 
 /* GLPK keeps its environment per thread; so do we what belongs to it. */
@@ -155,6 +157,33 @@ enum err_code lp_add_column(struct lp *lp, double low, double high, double cost,
 	return ERR_OK;
 }
 
+static void set_terms(
+    glp_prob *problem, int row, const struct lp_term *term, int n)
+{
+	int *column = glp_alloc(n + 1, sizeof(*column));
+	double *value = glp_alloc(n + 1, sizeof(*value));
+
+	for (int k = 0; k < n; k++) {
+		column[k + 1] = term[k].column + 1;
+		value[k + 1] = term[k].value;
+	}
+	glp_set_mat_row(problem, row, n, column, value);
+	glp_free(column);
+	glp_free(value);
+}
+
+enum err_code lp_add_row(struct lp *lp, double low, double high,
+    const struct lp_term *term, int n, int *ret_row, struct err *e)
+{
+	enum err_code rc = lp_add_rows(lp, 1, low, high, ret_row, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	GUARDED(lp, e);
+	set_terms(lp->problem, *ret_row + 1, term, n);
+	return ERR_OK;
+}
+
 enum err_code lp_bound_row(
     struct lp *lp, int row, double low, double high, struct err *e)
 {
@@ -224,13 +253,14 @@ static enum lp_status status_of(int status)
 }
 
 /* Simplex without presolve; the basis stays in the problem. */
-static int run_simplex(struct lp *lp, int max_iterations)
+static int run_simplex(struct lp *lp, int method, int max_iterations)
 {
 	glp_smcp parm;
 	int before = glp_get_it_cnt(lp->problem), rc;
 
 	glp_init_smcp(&parm);
 	parm.msg_lev = GLP_MSG_OFF;
+	parm.meth = method;
 	parm.it_lim = max_iterations;
 	rc = glp_simplex(lp->problem, &parm);
 	if (rc == GLP_EBADB || rc == GLP_ESING || rc == GLP_ECOND) {
@@ -241,17 +271,29 @@ static int run_simplex(struct lp *lp, int max_iterations)
 	return rc;
 }
 
-enum err_code lp_solve(struct lp *lp, int max_iterations,
+static enum err_code solve(struct lp *lp, int method, int max_iterations,
     enum lp_status *ret_status, struct err *e)
 {
 	int rc;
 
 	GUARDED(lp, e);
-	rc = run_simplex(lp, max_iterations);
+	rc = run_simplex(lp, method, max_iterations);
 	if (rc != 0 && rc != GLP_EITLIM)
 		return ERR_SET(e, SOLVER, "GLPK's simplex failed (%d)", rc);
 	*ret_status = status_of(glp_get_status(lp->problem));
 	return ERR_OK;
+}
+
+enum err_code lp_solve(struct lp *lp, int max_iterations,
+    enum lp_status *ret_status, struct err *e)
+{
+	return solve(lp, GLP_PRIMAL, max_iterations, ret_status, e);
+}
+
+enum err_code lp_solve_dual(struct lp *lp, int max_iterations,
+    enum lp_status *ret_status, struct err *e)
+{
+	return solve(lp, GLP_DUALP, max_iterations, ret_status, e);
 }
 
 /* The getters run outside GUARDED, so they must not give GLPK a reason to fail. */
@@ -362,6 +404,12 @@ static enum lp_status integer_status(const struct lp *lp, int rc)
 	}
 }
 
+void lp_search_deep(struct lp *lp, double gap)
+{
+	lp->is_deep = true;
+	lp->gap = gap;
+}
+
 enum err_code lp_solve_integer(struct lp *lp, int max_nodes,
     const double *incumbent, enum lp_status *ret_status, double *ret_bound,
     struct err *e)
@@ -372,7 +420,7 @@ enum err_code lp_solve_integer(struct lp *lp, int max_nodes,
 	int rc;
 
 	GUARDED(lp, e);
-	rc = run_simplex(lp, INT_MAX);
+	rc = run_simplex(lp, GLP_PRIMAL, INT_MAX);
 	if (rc != 0)
 		return ERR_SET(e, SOLVER, "GLPK's simplex failed (%d)", rc);
 	status = status_of(glp_get_status(lp->problem));
@@ -383,10 +431,15 @@ enum err_code lp_solve_integer(struct lp *lp, int max_nodes,
 	search.bound = glp_get_obj_val(lp->problem);
 	glp_init_iocp(&parm);
 	parm.msg_lev = GLP_MSG_OFF;
+	if (lp->is_deep) {
+		parm.bt_tech = GLP_BT_DFS;
+		parm.br_tech = GLP_BR_MFV;
+		parm.mip_gap = lp->gap;
+	}
 	parm.cb_func = on_node;
 	parm.cb_info = &search;
 	rc = glp_intopt(lp->problem, &parm);
-	if (rc != 0 && rc != GLP_ESTOP)
+	if (rc != 0 && rc != GLP_ESTOP && rc != GLP_EMIPGAP)
 		return ERR_SET(e, SOLVER, "GLPK's search failed (%d)", rc);
 	status = integer_status(lp, rc);
 	if (status == LP_OPTIMAL)

@@ -47,6 +47,11 @@ struct lp_entry {
 	double value;
 };
 
+struct lp_term {
+	int column;
+	double value;
+};
+
 enum err_code lp_new(
     bool maximise, struct lp **ret_lp, struct err *e) ERR_CHECKED;
 void lp_free(struct lp *lp); /* NULL is fine */
@@ -61,6 +66,10 @@ enum err_code lp_add_rows(struct lp *lp, int n, double low, double high,
 enum err_code lp_add_column(struct lp *lp, double low, double high, double cost,
     const struct lp_entry *entry, int n, int *ret_column,
     struct err *e) ERR_CHECKED;
+
+/* A row over columns that are there, each at most once; it begins basic. */
+enum err_code lp_add_row(struct lp *lp, double low, double high,
+    const struct lp_term *term, int n, int *ret_row, struct err *e) ERR_CHECKED;
 
 enum err_code lp_bound_row(
     struct lp *lp, int row, double low, double high, struct err *e) ERR_CHECKED;
@@ -80,6 +89,10 @@ enum err_code lp_place_column(
 enum err_code lp_solve(struct lp *lp, int max_iterations,
     enum lp_status *ret_status, struct err *e) ERR_CHECKED;
 
+/* Dual simplex: the way on from an optimum after rows or bounds have changed. */
+enum err_code lp_solve_dual(struct lp *lp, int max_iterations,
+    enum lp_status *ret_status, struct err *e) ERR_CHECKED;
+
 /* Of the last lp_solve; NAN for a number out of range or a dead program; meaningful for LP_OPTIMAL (values also for LP_FEASIBLE).
  * Duals are those of the problem as stated: at an optimum, for a maximum, the
  * reduced cost of a column at its lower bound is cost - dual . entries <= 0. */
@@ -94,6 +107,10 @@ int lp_columns(const struct lp *lp);
 /* Branch and cut. */
 enum err_code lp_integer_column(
     struct lp *lp, int column, struct err *e) ERR_CHECKED;
+
+/* From now on searches go to the depth first, by the most fractional column, and end
+ * at a solution within this part of its bound: a good one soon, a proof late. */
+void lp_search_deep(struct lp *lp, double gap);
 
 /*
  * Solve with the marked columns integer, at most max_nodes nodes (0: only the

@@ -13,6 +13,7 @@
 
 #include "matcher/columns.h"
 #include "matcher/confirm.h"
+#include "matcher/constrain.h"
 #include "matcher/explain.h"
 #include "matcher/score.h"
 #include "matcher/solve.h"
@@ -27,7 +28,7 @@ static enum err_code explain_rest(struct arena *work, struct arena *a,
     const struct columns *columns, struct plan *plan, struct err *e)
 {
 	struct explain *x =
-	    explain_new(work, c, p, columns->scorer, columns->rate);
+	    explain_new(work, c, p, columns->scorer, columns->rate, plan);
 	uint32_t k = 0;
 
 	plan->unmatched = ARENA_ARRAY(
@@ -89,7 +90,9 @@ static enum err_code run(struct arena *work, struct arena *a,
 	progress.best_objective = progress.bound = plan->total_points;
 	if (o->progress != NULL && o->progress(o->cookie, &progress))
 		return ERR_SET(e, TIMEOUT, "the matching was stopped");
-	rc = confirm_plan(columns, plan, e);
+	rc = p->n_constraints > 0
+		 ? constrain_plan(work, a, columns, p, NULL, plan, e)
+		 : confirm_plan(columns, plan, e);
 	if (rc == ERR_OK)
 		rc = settle(work, a, c, p, columns, plan, e);
 	if (rc == ERR_OK)

@@ -24,6 +24,7 @@ enum unmatched_reason {
 	UNMATCHED_EXCLUDED, /* only mentors ruled out (organisation, avoid …) */
 	UNMATCHED_NO_MENTORS, /* the community has no mentor with a place */
 	UNMATCHED_PLACES_TAKEN, /* allowed mentors exist; all places serve others */
+	UNMATCHED_CONSTRAINTS, /* one has a free place, a side constraint forbids */
 	UNMATCHED_REASONS
 };
 
@@ -46,6 +47,17 @@ struct plan_unmatched {
 struct certificate_step {
 	int64_t *u, *p;
 	int64_t objective;
+	/* Under side constraints only (matcher/side.h); p may be negative there. */
+	int64_t *row; /* by side row */
+	struct certificate_cap *cap;
+	uint32_t n_caps;
+	int64_t people_price, people_limit; /* of serving that weight at most */
+};
+
+/* The price of one of the places that a mentor has for one organization. */
+struct certificate_cap {
+	uint32_t constraint, mentor, organization; /* number, number, term */
+	int64_t price;
 };
 
 struct certificate {
@@ -92,6 +104,16 @@ struct plan_stability {
 	struct blocking_pair *pair;
 };
 
+/* How far the plan goes into one limit of a side constraint. */
+struct plan_use {
+	uint32_t constraint;
+	enum constraint_measure measure;
+	/* Pairs of the constraint, or mentors, or the most of one organization that
+	 * any mentor has. */
+	int64_t used;
+	bool is_kept;
+};
+
 struct plan_solver {
 	uint64_t allowed_pairs; /* pairs that break no hard rule */
 	uint64_t columns;       /* pairs the solver ever looked at */
@@ -118,6 +140,8 @@ struct plan {
 	struct plan_goals step[PLAN_MAX_STEPS];
 	uint32_t n_steps;
 	struct plan_stability stability;
+	struct plan_use *use; /* by limit of the policy's constraints */
+	uint32_t n_uses;
 	uint64_t seed;
 	struct certificate certificate;
 	struct plan_solver solver;

@@ -70,4 +70,6 @@ void policy_canonical(const struct policy *p, struct str *out)
 	    p->worst_pair, p->wait_days_per_step, p->wait_weight_max,
 	    p->first_day, p->weeks, p->confirm_by_newcomer,
 	    p->confirm_by_mentor);
+	for (uint32_t k = 0; k < p->n_constraints; k++)
+		constraint_canonical(&p->constraint[k], out);
 }

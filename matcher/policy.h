@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "matcher/constraint.h"
 
 enum criterion {
 #define CRITERION(code, name, points) CRITERION_##code,
@@ -54,6 +55,9 @@ struct policy {
 	/* the real dates on which hours are shared */
 	int32_t first_day; /* day number; the week that holds it is first */
 	uint16_t weeks;
+	/* limits on the plan as a whole */
+	const struct constraint *constraint;
+	uint32_t n_constraints;
 	/* who confirms a proposal before it becomes a pairing */
 	bool confirm_by_newcomer, confirm_by_mentor;
 };

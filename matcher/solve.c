@@ -28,7 +28,8 @@ static enum err_code keep_duals(struct arena *a, const struct columns *c,
 		memcpy(u, assign_u(c->assign), c->n * sizeof(*u));
 	if (c->m > 0)
 		memcpy(p, assign_p(c->assign), c->m * sizeof(*p));
-	*step = (struct certificate_step){u, p, objective};
+	*step =
+	    (struct certificate_step){.u = u, .p = p, .objective = objective};
 	return ERR_OK;
 }
 
@@ -230,8 +231,8 @@ static enum err_code solve_total(
 static bool no_duals(
     struct arena *a, const struct columns *c, struct certificate_step *step)
 {
-	*step = (struct certificate_step){
-	    ARENA_ARRAY(a, c->n, int64_t), ARENA_ARRAY(a, c->m, int64_t), 0};
+	*step = (struct certificate_step){.u = ARENA_ARRAY(a, c->n, int64_t),
+	    .p = ARENA_ARRAY(a, c->m, int64_t)};
 	return step->u != NULL && step->p != NULL;
 }
 

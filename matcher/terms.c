@@ -190,6 +190,11 @@ uint32_t terms_intern_verbatim(struct terms *t, const char *s, size_t n)
 	return len > 0 ? number(t, text, len) : TERM_NONE;
 }
 
+uint32_t terms_find(const struct terms *t, const char *canonical)
+{
+	return *probe(t, canonical);
+}
+
 const char *terms_text(const struct terms *t, uint32_t term)
 {
 	return term < t->n ? t->text[term] : "";

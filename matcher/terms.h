@@ -35,6 +35,9 @@ uint32_t terms_intern(struct terms *t, const char *s, size_t n);
 /* The same without synonyms, for language subtags: "ml" is Malayalam there. */
 uint32_t terms_intern_verbatim(struct terms *t, const char *s, size_t n);
 
+/* The number of a canonical text; TERM_NONE when nobody has it. */
+uint32_t terms_find(const struct terms *t, const char *canonical);
+
 /* The canonical text of a number; "" for TERM_NONE. */
 const char *terms_text(const struct terms *t, uint32_t term);
 

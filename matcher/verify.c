@@ -13,6 +13,7 @@
 #include "base/parallel.h"
 #include "matcher/cover.h"
 #include "matcher/rate.h"
+#include "matcher/verify_side.h"
 #include "matcher/verify_stable.h"
 
 #define FAULT(x, ...) ERR_SET((x)->err, VALIDATION, __VA_ARGS__)
@@ -51,9 +52,11 @@ static enum err_code check_sizes(struct check *x)
 {
 	const struct plan *plan = x->plan;
 
-	if (x->policy->method == POLICY_DEFERRED_ACCEPTANCE
-		? plan->status != PLAN_STABLE
-		: plan->status != PLAN_OPTIMAL)
+	bool is_stable = x->policy->method == POLICY_DEFERRED_ACCEPTANCE;
+	bool may_lack = x->policy->n_constraints > 0;
+
+	if (is_stable != (plan->status == PLAN_STABLE) ||
+	    (plan->status == PLAN_FEASIBLE && !may_lack))
 		return FAULT(x,
 		    "the plan does not claim to be what the policy asks for");
 	if (plan->n_newcomers != score_newcomers(x->scorer))
@@ -175,17 +178,22 @@ static enum unmatched_reason reason_for(const struct check *x, uint32_t i)
 
 	const uint8_t *broken = rate_rules(x->rate, x->work, i).broken;
 	enum score_rule farthest = SCORE_SELF;
+	bool is_allowed = false;
 
 	for (uint32_t j = 0; j < score_mentors(x->scorer); j++) {
-		enum score_rule rule;
+		enum score_rule rule = SCORE_ALLOWED;
 
+		if (broken[j] == 0 && x->policy->n_constraints > 0 &&
+		    x->used[j] < score_capacity(x->scorer, j))
+			return UNMATCHED_CONSTRAINTS;
 		if (broken[j] == 0)
-			return UNMATCHED_PLACES_TAKEN;
-		rule = (enum score_rule)__builtin_ctz(broken[j]);
+			is_allowed = true;
+		else
+			rule = (enum score_rule)__builtin_ctz(broken[j]);
 		if (rule > farthest)
 			farthest = rule;
 	}
-	return REASON[farthest];
+	return REASON[is_allowed ? SCORE_ALLOWED : farthest];
 }
 
 static enum err_code check_unmatched(struct check *x)
@@ -263,15 +271,10 @@ static enum err_code check_stability(struct check *x)
 	return verify_stable_end(x->stable, x->err);
 }
 
-static enum err_code check_all_pairs(struct check *x)
+static enum err_code check_counts(struct check *x, uint64_t allowed)
 {
 	const struct plan_solver *solver = &x->plan->solver;
-	uint64_t allowed = 0;
-	enum err_code rc = cover_check(x->arena, x->community, x->policy,
-	    x->scorer, x->plan, x->rate, x->threads, &allowed, x->err);
 
-	if (rc != ERR_OK)
-		return rc;
 	if (solver->allowed_pairs != allowed)
 		return FAULT(x, "there are %llu allowed pairs, not %llu",
 		    (unsigned long long)allowed,
@@ -326,7 +329,7 @@ static enum err_code check_bound(struct check *x)
 }
 
 /* The bounds meet what the best plan reaches. */
-static enum err_code check_optimal(struct check *x)
+static enum err_code check_optimal(struct check *x, uint64_t *ret_allowed)
 {
 	const struct certificate *c = &x->plan->certificate;
 	const struct plan_goals *bound = &x->plan->bound;
@@ -354,8 +357,21 @@ static enum err_code check_optimal(struct check *x)
 		    "ruled out");
 	rc = check_bound(x);
 	if (rc == ERR_OK)
-		rc = check_all_pairs(x);
+		rc = cover_check(x->arena, x->community, x->policy, x->scorer,
+		    x->plan, x->rate, x->threads, ret_allowed, x->err);
 	return rc;
+}
+
+static enum err_code check_best(struct check *x)
+{
+	uint64_t allowed = 0;
+	enum err_code rc =
+	    x->policy->n_constraints > 0
+		? verify_side(x->arena, x->community, x->policy, x->scorer,
+		      x->plan, x->rate, &allowed, x->err)
+		: check_optimal(x, &allowed);
+
+	return rc == ERR_OK ? check_counts(x, allowed) : rc;
 }
 
 enum err_code match_verify(struct arena *a, const struct community *c,
@@ -387,7 +403,7 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 	if (rc == ERR_OK)
 		rc = verify_stable_new(a, c, x.scorer, plan, &x.stable, e);
 	if (rc == ERR_OK)
-		rc = check_optimal(&x);
+		rc = check_best(&x);
 	if (rc == ERR_OK)
 		rc = check_stability(&x);
 	return rc;

@@ -1,10 +1,15 @@
 /* Forcing one pair by a bonus, or asking both what they prefer: see why.h. */
 #include "matcher/why.h"
 
+#include <string.h>
+
 #include "matcher/columns.h"
+#include "matcher/constrain.h"
 #include "matcher/explain.h"
 #include "matcher/solve.h"
 #include "matcher/stable.h"
+
+#define WHY_MAX_WORK ((size_t)4 << 30)
 
 struct why {
 	struct arena *arena;
@@ -14,7 +19,8 @@ struct why {
 	struct plan *plan;
 	struct explain *explain;
 	struct prefer *prefer; /* of a stable plan */
-	uint32_t *mate;        /* by newcomer, in the plan */
+	uint32_t *mate, *now;  /* by newcomer, in the plan; in the answer's */
+	struct plan unconstrained;
 	uint32_t *keep; /* ASSIGN_ALONE but for the newcomer of the question */
 	int64_t bonus;
 };
@@ -43,18 +49,20 @@ static enum err_code take_stable(
 	return stable_plan(a, a, w->prefer, o, w->plan, e);
 }
 
-static void take_mates(struct why *w)
+static void take_mates(
+    const struct scorer *s, const struct plan *plan, uint32_t *mate, uint32_t n)
 {
-	const struct columns *c = w->columns;
+	for (uint32_t i = 0; i < n; i++)
+		mate[i] = ASSIGN_ALONE;
+	for (uint32_t k = 0; k < plan->n_pairs; k++)
+		mate[score_newcomer_of(s, plan->pair[k].newcomer)] =
+		    score_mentor_of(s, plan->pair[k].mentor);
+}
 
-	for (uint32_t i = 0; i < c->n; i++)
-		w->mate[i] = w->keep[i] = ASSIGN_ALONE;
-	for (uint32_t k = 0; k < w->plan->n_pairs; k++) {
-		const struct plan_pair *pair = &w->plan->pair[k];
-
-		w->mate[score_newcomer_of(c->scorer, pair->newcomer)] =
-		    score_mentor_of(c->scorer, pair->mentor);
-	}
+static struct plan_goals goals_of(const struct plan *plan)
+{
+	return (struct plan_goals){plan->n_pairs, plan->people_weight,
+	    plan->worst_points, plan->total_points};
 }
 
 static enum err_code begin(
@@ -71,15 +79,22 @@ static enum err_code begin(
 		rc = solve_plan(a, w->columns, w->policy, w->plan, e);
 	if (rc == ERR_OK && w->policy->method == POLICY_DEFERRED_ACCEPTANCE)
 		rc = take_stable(w, o, e);
+	w->unconstrained = *w->plan;
+	if (rc == ERR_OK && w->policy->n_constraints > 0)
+		rc = constrain_plan(
+		    a, a, w->columns, w->policy, NULL, w->plan, e);
 	if (rc != ERR_OK)
 		return rc;
 	c = w->columns;
-	w->explain = explain_new(a, w->community, w->policy, s, c->rate);
+	w->explain =
+	    explain_new(a, w->community, w->policy, s, c->rate, w->plan);
 	w->mate = ARENA_ARRAY(a, c->n, uint32_t);
+	w->now = ARENA_ARRAY(a, c->n, uint32_t);
 	w->keep = ARENA_ARRAY(a, c->n, uint32_t);
 	if (arena_failed(a))
 		return ERR_SET(e, NOMEM, "no memory for the questions");
-	take_mates(w);
+	take_mates(s, w->plan, w->mate, c->n);
+	memset(w->keep, 0xff, c->n * sizeof(*w->keep)); /* ASSIGN_ALONE */
 	w->bonus = bonus_of(c);
 	return ERR_OK;
 }
@@ -146,7 +161,7 @@ static void find_touched(const struct why *w, struct why_answer *ret)
 	uint32_t nobody = w->community->n;
 
 	for (uint32_t i = 0; i < c->n; i++) {
-		uint32_t was = w->mate[i], is = assign_mate(c->assign, i);
+		uint32_t was = w->mate[i], is = w->now[i];
 
 		if (was == is)
 			continue;
@@ -181,8 +196,32 @@ static enum err_code force(struct why *w, uint32_t i, uint32_t j,
 	if (rc != ERR_OK)
 		return rc;
 	ret->is = solve_goals(c);
+	for (uint32_t k = 0; k < c->n; k++)
+		w->now[k] = assign_mate(c->assign, k);
 	find_touched(w, ret);
 	return ERR_OK;
+}
+
+/* Under constraints everything is solved again with the pair in it. */
+static enum err_code force_constrained(struct why *w, uint32_t i, uint32_t j,
+    struct why_answer *ret, struct err *e)
+{
+	struct columns *c = w->columns;
+	struct arena *work = arena_new(WHY_MAX_WORK);
+	struct plan plan = w->unconstrained;
+	enum err_code rc;
+
+	if (work == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the question");
+	rc = constrain_plan(
+	    work, work, c, w->policy, &(struct constrain_pair){i, j}, &plan, e);
+	if (rc == ERR_OK) {
+		take_mates(c->scorer, &plan, w->now, c->n);
+		ret->is = goals_of(&plan);
+		find_touched(w, ret);
+	}
+	arena_free(work);
+	return rc;
 }
 
 static struct prefer_choice mentor_of(
@@ -246,6 +285,10 @@ enum err_code why_pair(struct why *w, uint32_t newcomer, uint32_t mentor,
 	ret->is_in_plan = w->mate[i] == j;
 	if (!ret->is_allowed || ret->is_in_plan)
 		return ERR_OK;
+	if (w->policy->n_constraints > 0) {
+		ret->was = goals_of(w->plan);
+		return force_constrained(w, i, j, ret, e);
+	}
 	if (w->prefer == NULL)
 		return force(w, i, j, ret->score.points, ret, e);
 	ask_both(w, i, j, ret);

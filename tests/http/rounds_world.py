@@ -80,13 +80,13 @@ class World:
     def start(self, body=None, **more):
         return self.staff.post(f"/v1/programs/{self.program_id}/matching-rounds", body, **more)
 
-    def round(self, body=None):
-        """A solved round: its document."""
+    def round(self, body=None, state="solved"):
+        """A round that has ended: its document."""
         document = self.start(body, headers={"Prefer": "wait=20"}).expect(200, 202)
         while document["state"] in ("queued", "running"):
             document = self.staff.get(f"/v1/matching-rounds/{document['id']}",
                                       headers={"Prefer": "wait=20"}).expect(200)
-        if document["state"] != "solved":
+        if document["state"] != state:
             raise AssertionError(document)
         return document
 

@@ -382,6 +382,29 @@ class Rounds(unittest.TestCase):
         kept = world.staff.put(policy, {"method": "deferred_acceptance"}, etag='"2"').expect(200)
         self.assertEqual(kept["document"]["method"], "deferred_acceptance")
 
+    def test_side_constraints(self):
+        world = self.world()
+        ann = world.mentor("ann", capacity=2)
+        people = [world.newcomer(name) for name in ("eve", "fay")]
+        policy = f"/v1/programs/{world.program_id}/policy"
+        constraint = {"name": "One only", "mentors": {"tags": ["Slow Start"]}, "most": 1}
+        kept = world.staff.put(policy, {"constraints": [constraint]}, etag='"1"').expect(200)
+        constraint["mentors"]["tags"] = ["slow-start"]
+        self.assertEqual(kept["document"]["constraints"], [constraint])
+        free = world.round()
+        self.assertEqual((len(world.proposals(free)), free["constraints"][0]["used"]), (2, 0))
+        world.rows("UPDATE member SET tags = '{slow-start}' WHERE id = %s", ann)
+        done = world.round()
+        self.assertEqual(done["constraints"], [{"name": "One only", "limit": "most", "value": 1, "used": 1}])
+        [pair] = world.proposals(done)
+        [left] = done["unmatched"]
+        self.assertEqual({self.pair(pair)[0], left["newcomer"]}, set(people))
+        self.assertEqual((done["plan_status"], left["reason"]), ("optimal", "constraints"))
+        world.staff.put(policy, {"constraints": [{"name": "Two", "least": 2, "mentors": {"tags": ["nobody"]}}]},
+                        etag='"2"').expect(200)
+        failed = world.round(state="failed")
+        self.assertIn("cannot be kept beside the others: at most 0, not 2", failed["error"])
+
     def test_nobody_to_match(self):
         world = self.world()
         done = world.round()
