@@ -243,7 +243,7 @@ bench-service:
 # while you work. The tables are also in $(BUILD)/bench-matcher.txt and .csv.
 bench-matcher:
 	@tools/packages.sh install build check bench
-	@$(MAKE) --no-print-directory V=release all $(patsubst $(O)/%,$(BUILD)/release/%,$(O)/bench/generate $(O)/bench/points $(O)/bench/lemon $(MATCHER_TOOLS))
+	@$(MAKE) --no-print-directory V=release all $(patsubst $(O)/%,$(BUILD)/release/%,$(O)/bench/generate $(O)/bench/match $(O)/bench/points $(O)/bench/lemon $(MATCHER_TOOLS))
 	@CAIRN_BUILD=$(BUILD)/release $(PY) -m tests.bench.matcher.bench $(BUILD)
 
 # Cairn against GLPK alone on cohorts made by seed and on the shared communities, every

@@ -8,7 +8,6 @@
  */
 #include "matcher/columns.h"
 
-#include "base/parallel.h"
 #include "matcher/price.h"
 
 static bool add_row(struct columns *c, uint32_t i)
@@ -74,7 +73,7 @@ enum err_code columns_new(struct arena *a, const struct scorer *s,
 	    .scale = score_scale(s),
 	    .n = score_newcomers(s),
 	    .m = score_mentors(s),
-	    .threads = parallel_threads(o->threads)};
+	    .threads = rate_threads(s, o->threads)};
 	if (!make(a, c))
 		return ERR_SET(e, NOMEM, "no memory for the matching");
 	rc = price_first(c, &progress, e);

@@ -6,8 +6,13 @@
 
 #include <string.h>
 
+#include "base/parallel.h"
 #include "matcher/rate_table.h"
 #include "matcher/share.h"
+
+enum {
+	FEW_PAIRS = 1 << 19
+};
 
 /* Of one newcomer, by mentor. */
 struct rate_work {
@@ -32,6 +37,13 @@ struct rate *rate_new(struct arena *a, const struct scorer *s,
 	    .m = m,
 	    .mentor = mentor};
 	return rate_table_make(a, r) ? r : NULL;
+}
+
+unsigned rate_threads(const struct scorer *s, unsigned threads)
+{
+	uint64_t pairs = (uint64_t)s->n_newcomers * s->n_mentors;
+
+	return pairs < FEW_PAIRS ? 1 : parallel_threads(threads);
 }
 
 struct rate_work *rate_work_new(struct arena *a, const struct rate *r)

@@ -29,6 +29,10 @@ struct rate *rate_new(struct arena *a, const struct scorer *s,
     const uint32_t *mentor, uint32_t m, bool portable);
 struct rate_work *rate_work_new(struct arena *a, const struct rate *r);
 
+/* Threads to rate all pairs with, of those that are offered: where pairs are few,
+ * starting threads takes longer than they save. */
+unsigned rate_threads(const struct scorer *s, unsigned threads);
+
 /* The hard rules that a newcomer breaks with the mentors (a set of 1 << enum
  * score_rule), and the quarter hours shared in the worst week. */
 struct rate_rules {

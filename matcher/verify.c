@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include "base/parallel.h"
 #include "matcher/cover.h"
 #include "matcher/rate.h"
 #include "matcher/verify_side.h"
@@ -379,7 +378,6 @@ enum err_code match_verify(struct arena *a, const struct community *c,
     struct err *e)
 {
 	struct check x = {.arena = a,
-	    .threads = parallel_threads(threads),
 	    .community = c,
 	    .policy = p,
 	    .plan = plan,
@@ -388,6 +386,7 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 
 	if (rc != ERR_OK)
 		return rc;
+	x.threads = rate_threads(x.scorer, threads);
 	x.scale = score_scale(x.scorer);
 	x.used = ARENA_ARRAY(a, score_mentors(x.scorer), uint32_t);
 	x.is_served = ARENA_ARRAY(a, score_newcomers(x.scorer), bool);
