@@ -59,7 +59,7 @@ $(foreach f,$(FLOORS),$(eval OBJ_$(f) := $(SRC_$(f):%.c=$(O)/%.o)))
 OBJ_db  += $(O)/db/migrations.o
 OBJ_api += $(O)/api/contract.o
 LIB_pure := -lglpk -lm
-LIB_calendars := -lical
+LIB_calendars := -lical -licui18n -licuuc
 LIB_db   := -lpq
 LIB_api  := -lmicrohttpd -ljson-c -lcsv -lunistring -lcrypto
 LIB_all  := $(LIB_pure) $(LIB_calendars) $(LIB_db) $(LIB_api)

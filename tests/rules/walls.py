@@ -18,6 +18,7 @@ FLOORS = {
 HOMES = (  # header, the one place that may include it, in words of a path prefix
     ("glpk.h", "matcher/lp.c"),
     ("libical/", "calendars/"),
+    ("unicode/", "calendars/ics_windows.c"),
     ("libpq-fe.h", "db/"),
     ("microhttpd.h", "api/"),
     ("json-c/", "api/"),
@@ -49,7 +50,7 @@ DEV_PACKAGE = {  # -l name: the package that brings its header
     "microhttpd": "libmicrohttpd-dev", "json-c": "libjson-c-dev",
     "csv": "libcsv-dev", "unistring": "libunistring-dev",
     "crypto": "libssl-dev", "cmocka": "libcmocka-dev", "m": "libc6-dev",
-    "lemon": "liblemon-dev",
+    "lemon": "liblemon-dev", "icui18n": "libicu-dev", "icuuc": "libicu-dev",
 }
 
 
