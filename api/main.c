@@ -5,6 +5,7 @@
 #include "api/cli.h"
 #include "api/cli_audit.h"
 #include "api/cli_backup.h"
+#include "api/cli_calendar.h"
 #include "api/cli_database.h"
 #include "api/cli_import.h"
 #include "api/cli_outbox.h"
@@ -35,6 +36,7 @@ static const struct command {
     {"repair", cli_repair, "the best plan with few changes"},
     {"schedule", cli_schedule, "form cohorts with dated sessions"},
     {"verify-schedule", cli_verify_schedule, "check a cohorts file"},
+    {"doctor", cli_doctor, "what is wrong with an invitation (.ics, .eml)"},
     {"migrate", cli_migrate, "bring the database's schema up to date"},
     {"token", cli_token, "make, list and revoke tokens"},
     {"import", cli_import, "bring a member file into the database"},

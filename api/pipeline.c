@@ -136,6 +136,32 @@ static enum err_code read_json(struct request *r, const char *type)
 	    r->call.arena, r->body, r->body_len, &r->json, &r->err);
 }
 
+/* Bodies that are files. */
+static const struct {
+	unsigned flag;
+	const char *type;
+} FILES[] = {{ROUTE_CSV, "text/csv"}, {ROUTE_CALENDAR, "text/calendar"},
+    {ROUTE_MAIL, "message/rfc822"}};
+
+static enum err_code check_file_type(struct request *r, unsigned flags)
+{
+	const char *expected = "";
+
+	for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+		if (!(flags & FILES[i].flag))
+			continue;
+		if (is_type(r->header.content_type, FILES[i].type))
+			return ERR_OK;
+		expected = arena_printf(r->call.arena, "%s%s%s", expected,
+		    *expected ? " or " : "", FILES[i].type);
+		if (!expected)
+			return ERR_SET(&r->err, NOMEM, "no memory");
+	}
+	err_add_field(&r->err, ERR_MEDIA_TYPE, "header:Content-Type",
+	    "expected %s in UTF-8", expected);
+	return r->err.code;
+}
+
 static enum err_code read_body(struct request *r)
 {
 	unsigned flags = r->route->flags;
@@ -149,10 +175,7 @@ static enum err_code read_body(struct request *r)
 		return read_json(r, "application/merge-patch+json");
 	if (flags & ROUTE_JSON)
 		return read_json(r, "application/json");
-	if (!is_type(r->header.content_type, "text/csv"))
-		err_add_field(&r->err, ERR_MEDIA_TYPE, "header:Content-Type",
-		    "expected text/csv in UTF-8");
-	return r->err.code;
+	return check_file_type(r, flags);
 }
 
 /* The key, with or without the quotes of a structured field. */

@@ -31,7 +31,10 @@ enum route_flag {
 				   asks for the scope */
 	ROUTE_DRY = 2048, /* validate_only=true: checked, answered, undone */
 	ROUTE_ANY = 4096, /* sent whatever Accept says: files, and nothing */
-	ROUTE_BODY = ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV,
+	ROUTE_CALENDAR = 8192, /* body: text/calendar */
+	ROUTE_MAIL = 16384,    /* body: message/rfc822 */
+	ROUTE_BODY =
+	    ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV | ROUTE_CALENDAR | ROUTE_MAIL,
 };
 
 /* Under load the classes are served in this order, see pool.h. */

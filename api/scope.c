@@ -32,6 +32,7 @@ static const struct {
     {"bookings", FAMILY(CALENDAR)},
     {"invitations", FAMILY(CALENDAR)},
     {"feeds", FAMILY(CALENDAR)},
+    {"doctor", SCOPE_CALENDAR_READ, SCOPE_CALENDAR_READ},
     {"tokens", FAMILY(TOKENS)},
     {"identities", FAMILY(TOKENS)},
     {"audit-head", SCOPE_AUDIT_READ, SCOPE_AUDIT_READ},

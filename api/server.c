@@ -279,7 +279,9 @@ static size_t body_cap(const struct server *s, const struct route *route)
 	const struct conf *c = s->options->conf;
 
 	return (size_t)(route->flags & ROUTE_CSV ? c->max_import_bytes
-						 : c->max_body_bytes);
+			: route->flags & (ROUTE_CALENDAR | ROUTE_MAIL)
+			    ? c->max_calendar_bytes
+			    : c->max_body_bytes);
 }
 
 /* The header is complete: judge it, find the route, refuse too long a body before it
@@ -391,9 +393,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 		*upload_size = n;
 		x->phase = EXCHANGE_BODY;
 		if (begin(x, method, version) == ERR_OK) {
-			enter(x, x->request.route->flags & ROUTE_CSV
-				     ? LINK_UPLOAD
-				     : LINK_BODY);
+			enter(
+			    x, x->request.route->flags &
+				       (ROUTE_CSV | ROUTE_CALENDAR | ROUTE_MAIL)
+				   ? LINK_UPLOAD
+				   : LINK_BODY);
 			return MHD_YES;
 		}
 		x->close = x->request.err.code != ERR_NOT_FOUND &&

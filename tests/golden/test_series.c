@@ -17,6 +17,7 @@
 #include "base/instant.h"
 #include "calendars/cal_feed.h"
 #include "calendars/itip.h"
+#include "tests/golden/sound.h"
 #include "tests/golden/weekly.h"
 
 enum {
@@ -57,6 +58,34 @@ static void disturb(uint64_t *rng, struct cal_session *s)
 	}
 }
 
+enum {
+	REQUEST,
+	REQUEST_ONE,
+	CANCEL,
+	CANCEL_ONE,
+	FEED,
+	MESSAGES
+};
+
+static enum err_code write_message(int message, const struct cal_event *ev,
+    size_t i, struct str *out, struct err *e)
+{
+	const struct cal_feed feed = {"Feed", 60, ev, 1};
+
+	switch (message) {
+	case REQUEST:
+		return itip_request(ev, &ANN, out, e);
+	case REQUEST_ONE:
+		return itip_request_session(ev, i, &ANN, out, e);
+	case CANCEL:
+		return itip_cancel(ev, &ANN, out, e);
+	case CANCEL_ONE:
+		return itip_cancel_session(ev, i, &ANN, out, e);
+	default:
+		return cal_feed_write(&feed, out, e);
+	}
+}
+
 static void random_series_are_always_right(void **state)
 {
 	struct tz *tz = *state;
@@ -66,7 +95,6 @@ static void random_series_are_always_right(void **state)
 	for (int round = 0; round < ROUNDS; round++) {
 		struct cal_session s[MAX_WEEKS];
 		struct cal_event ev = plain_event();
-		struct cal_feed feed = {"Feed", 60, &ev, 1};
 		int64_t day = 19760 + (int64_t)draw(&rng, 4500);
 		struct err e = {0};
 		struct str out;
@@ -83,19 +111,18 @@ static void random_series_are_always_right(void **state)
 		if (ev.n_sessions == 0)
 			continue;
 		i = draw(&rng, ev.n_sessions);
-		s[i].cancelled = false;
-		str_init(&out, CAP);
-		if (itip_request(&ev, &ANN, &out, &e) != ERR_OK ||
-		    itip_request_session(&ev, i, &ANN, &out, &e) != ERR_OK ||
-		    itip_cancel(&ev, &ANN, &out, &e) != ERR_OK ||
-		    cal_feed_write(&feed, &out, &e) != ERR_OK)
-			fail_msg("round %d, %s: %s %s %s", round, ev.zone->name,
-			    e.detail, e.field[0].place, e.field[0].detail);
-		s[i].cancelled = true;
-		if (itip_cancel_session(&ev, i, &ANN, &out, &e) != ERR_OK)
-			fail_msg(
-			    "round %d, %s: %s", round, ev.zone->name, e.detail);
-		str_free(&out);
+		for (int message = 0; message < MESSAGES; message++) {
+			s[i].cancelled = message == CANCEL_ONE;
+			str_init(&out, CAP);
+			if (write_message(message, &ev, i, &out, &e) != ERR_OK)
+				fail_msg("round %d, %s: %s %s %s", round,
+				    ev.zone->name, e.detail, e.field[0].place,
+				    e.field[0].detail);
+			/* An examination takes as long as the writing. */
+			if (round % 10 == 0)
+				must_be_sound(tz, out.data, out.len);
+			str_free(&out);
+		}
 	}
 }
 
@@ -137,6 +164,7 @@ static void hostile_texts_add_no_line(void **state)
 		str_init(&out, CAP);
 		if (itip_request(&ev, &to, &out, &e) != ERR_OK)
 			fail_msg("round %d: %s", round, e.detail);
+		must_be_sound(*state, out.data, out.len);
 		if (strstr(out.data, "\r\nX-EVIL") != NULL ||
 		    strstr(out.data, "\r\nATTENDEE:") != NULL ||
 		    strstr(out.data, "END:VEVENT\r\nEND:VCALENDAR\r\n") !=

@@ -48,7 +48,7 @@ class Statuses(unittest.TestCase):
         self.assertGreater(asked, at_least)
 
     def test_too_much(self):
-        self.start("--max-import-bytes", "262144")
+        self.start("--max-import-bytes", "262144", "--max-calendar-bytes", "262144")
         self.all_say(413, "too-large", body="x" * BODY_BYTES)
         self.all_say(414, "uri-too-long", suffix="?x=" + "x" * 8300)
         self.all_say(431, "headers-too-large", **{f"X-{i}": "x" * 4000 for i in range(5)})

@@ -13,7 +13,12 @@ import secrets
 import subprocess
 import tempfile
 
-from tests.lib import cairn
+from tests.lib import cairn, contract
+
+# A message as the service writes it.
+with open(os.path.join(contract.ROOT, "tests", "golden", "single.ics"), encoding="utf-8",
+          newline="") as golden:
+    ICS = golden.read()
 
 # Written by answering at all, or no change of the world: not compared.
 UNCOMPARED = {"schema_migration", "idempotency"}
@@ -204,7 +209,7 @@ class Community:
         self.new("invitation", "invitation", program, [recipient], event_id=event,
                  uid=f"{event}@example.org", sequence=0, recipient_id=recipient,
                  recipient_email=f"{kind}@example.org", method="REQUEST", dtstamp="2026-01-01",
-                 ics="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+                 ics=ICS)
 
     def cohorts(self, program, guide, one, two):
         """Of a published intake two, of a solved one a proposed one; a bare draft."""

@@ -12,6 +12,8 @@ import functools
 import json
 import os
 import re
+import subprocess
+import tempfile
 import urllib.parse
 
 import jsonschema
@@ -93,8 +95,24 @@ def _check_body(response, kind, body):
         return ["a body where there is none"] if body or kind else []
     if kind not in content:
         return [f"content type {kind!r}, not one of {', '.join(content)}"]
+    if kind == "text/calendar":
+        return _examine(body)
     text = body.decode("utf-8")
     return faults(content[kind]["schema"], json.loads(text) if "json" in kind else text)
+
+
+@functools.lru_cache(maxsize=None)
+def _examine(body):
+    """What the invitation doctor finds in a calendar of ours."""
+    cairn = os.path.join(os.environ.get("CAIRN_BUILD", os.path.join(ROOT, "build/asan")), "cairn")
+    with tempfile.NamedTemporaryFile(suffix=".ics") as file:
+        file.write(body)
+        file.flush()
+        done = subprocess.run([cairn, "doctor", "--json", file.name], capture_output=True,
+                              check=False)
+    (report,) = json.loads(done.stdout)
+    return [] if report["verdict"] == "sound" else [
+        f"{f['severity']}: {f['wrong']}" for f in report["findings"]]
 
 
 def _check_headers(response, headers):

@@ -95,7 +95,7 @@ class Matrix:
         if "KEY" in op.flags:
             head["Idempotency-Key"] = uuid.uuid4().hex
         if isinstance(body, str):
-            head["Content-Type"] = "text/csv"
+            head["Content-Type"] = "text/calendar" if "CALENDAR" in op.flags else "text/csv"
         elif body is not None:
             head["Content-Type"] = ("application/merge-patch+json" if "MERGE" in op.flags
                                     else "application/json")
@@ -136,6 +136,7 @@ class Matrix:
                                 "organization,years,capacity,preferences,avoid\n"
                                 f"{fresh},New,new@example.org,newcomer,,,,,,Africa/Lagos,,,,,,"
                                 ",,\n",
+            "POST /v1/doctor": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
             "POST /v1/programs": {"name": fresh},
             "PATCH /v1/programs/{id}": {"name": fresh},
             "PUT /v1/programs/{id}/policy": {"points": {"role": 21}},
