@@ -30,6 +30,7 @@ static const struct option_row {
     {"--certificate", CLI_CERTIFICATE, offsetof(struct cli_args, certificate),
 	0, 0, 0},
     {"--ics", CLI_ICS, offsetof(struct cli_args, ics), 0, 0, 0},
+    {"--svg", CLI_SVG, offsetof(struct cli_args, svg), 0, 0, 0},
     {"--busy", CLI_BUSY, offsetof(struct cli_args, busy), 0, 0, 0},
     {"--newcomer", CLI_NEWCOMER, offsetof(struct cli_args, newcomer), 0, 0, 0},
     {"--mentor", CLI_MENTOR, offsetof(struct cli_args, mentor), 0, 0, 0},
@@ -224,6 +225,14 @@ bool cli_write_file(const char *path, const char *data, size_t n)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	str_free(&temporary);
 	return good;
+}
+
+bool cli_make_folder(const char *path)
+{
+	if (mkdir(path, 0777) == 0 || errno == EEXIST)
+		return true;
+	fprintf(stderr, "%s: %s\n", path, strerrordesc_np(errno));
+	return false;
 }
 
 int cli_fail(const char *file, const struct err *e)

@@ -54,12 +54,13 @@ enum cli_option {
 	CLI_NEWCOMER = 16384,
 	CLI_MENTOR = 32768,
 	CLI_ANSWER = 65536,
+	CLI_SVG = 1048576,
 };
 
 struct cli_args {
 	const char *members; /* the one argument that is no option */
-	const char *policy, *intake, *plan, *certificate, *ics, *busy, *was,
-	    *newcomer, *mentor, *answer;
+	const char *policy, *intake, *plan, *certificate, *ics, *svg, *busy,
+	    *was, *newcomer, *mentor, *answer;
 	int32_t first_day; /* of --from; 0: not given */
 	int64_t seed, time_limit, threads, progress_fd, changes, frontier;
 };
@@ -96,6 +97,9 @@ char *cli_read_file(struct arena *a, const char *path, size_t cap, size_t *n);
 /* Write beside the target and rename, so that a broken run leaves no half file.
  * "-" is standard output. False after a message. */
 bool cli_write_file(const char *path, const char *data, size_t n);
+
+/* Make a folder, or find it there. False after a message. */
+bool cli_make_folder(const char *path);
 
 /* Print an error and its fields; the exit status that belongs to it. */
 int cli_fail(const char *file, const struct err *e);

@@ -3,10 +3,8 @@
  * own UID, per weekday. */
 #include "api/cli_invite.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/instant.h"
 #include "calendars/itip.h"
@@ -182,10 +180,8 @@ bool cli_invite(const char *folder, const struct cli_input *in,
     const char *intake_digest, struct invite_count *ret_count)
 {
 	*ret_count = (struct invite_count){0};
-	if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-		fprintf(stderr, "%s: %s\n", folder, strerrordesc_np(errno));
+	if (!cli_make_folder(folder))
 		return false;
-	}
 	for (uint32_t i = 0; i < plan->n_cohorts; i++) {
 		struct series s = {.in = in,
 		    .intake = intake,

@@ -8,6 +8,7 @@
 #include "api/child.h"
 #include "api/cli.h"
 #include "api/cli_invite.h"
+#include "api/cli_picture.h"
 #include "api/cohorts_file.h"
 #include "base/instant.h"
 #include "base/utf8.h"
@@ -21,7 +22,7 @@ enum {
 
 static const char USAGE[] =
     "cairn schedule MEMBERS.csv --intake INTAKE.json --plan COHORTS.json\n"
-    "       [--ics DIR] [--policy P.json] [--busy BUSY.json] [--from DATE]\n"
+    "       [--ics DIR] [--svg DIR] [--policy P.json] [--busy BUSY.json] [--from DATE]\n"
     "       [--seed N] [--time-limit SECONDS] [--threads N] "
     "[--progress-fd FD]";
 
@@ -177,12 +178,18 @@ static int deliver(const struct cli_args *args, const struct schedule_job *job,
 	if (args->ics != NULL && !cli_invite(args->ics, &job->in, &job->intake,
 				     plan, job->origin.intake_digest, &count))
 		return CLI_FAILED;
+	if (args->svg != NULL && !cli_picture(args->svg, &job->in, &job->intake,
+				     job->busy, job->n_busy, plan))
+		return CLI_FAILED;
 	if (!cli_write_file(args->plan, text->data, text->len))
 		return CLI_FAILED;
 	print_summary(f, job, plan);
 	if (args->ics != NULL)
 		fprintf(f, "\n%" PRIu32 " invitations in %s\n", count.files,
 		    args->ics);
+	if (args->svg != NULL)
+		fprintf(f, "\n%" PRIu32 " pictures in %s\n",
+		    plan->n_cohorts + 1, args->svg);
 	if (count.without_mail > 0)
 		fprintf(f,
 		    "%" PRIu32 " invitations not written: no e-mail address\n",
@@ -249,9 +256,9 @@ int cli_schedule(int argc, char **argv)
 	int status;
 
 	if (!cli_parse(argc, argv,
-		CLI_POLICY | CLI_INTAKE | CLI_PLAN | CLI_ICS | CLI_BUSY |
-		    CLI_FROM | CLI_SEED | CLI_TIME_LIMIT | CLI_THREADS |
-		    CLI_PROGRESS_FD,
+		CLI_POLICY | CLI_INTAKE | CLI_PLAN | CLI_ICS | CLI_SVG |
+		    CLI_BUSY | CLI_FROM | CLI_SEED | CLI_TIME_LIMIT |
+		    CLI_THREADS | CLI_PROGRESS_FD,
 		CLI_INTAKE | CLI_PLAN, USAGE, &args, &status))
 		return status;
 	if (cli_load(&args, 0, &job.in, &status) &&

@@ -377,11 +377,8 @@ enum err_code match_verify(struct arena *a, const struct community *c,
     const struct policy *p, const struct plan *plan, unsigned threads,
     struct err *e)
 {
-	struct check x = {.arena = a,
-	    .community = c,
-	    .policy = p,
-	    .plan = plan,
-	    .err = e};
+	struct check x = {
+	    .arena = a, .community = c, .policy = p, .plan = plan, .err = e};
 	enum err_code rc = score_new(a, c, p, &x.scorer, e);
 
 	if (rc != ERR_OK)
