@@ -65,6 +65,21 @@ enum err_code h_sessions_get(struct request *r)
 	return code;
 }
 
+enum err_code h_sessions_alternatives(struct request *r)
+{
+	struct db_list list = {0};
+	struct db_page page;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "session", &id);
+
+	if (code == ERR_OK)
+		code = request_page(r, &page);
+	if (code == ERR_OK)
+		code = service_sessions_alternatives(
+		    &r->call, &id, page.limit, &list, &r->err);
+	return code == ERR_OK ? reply_list(r, &list) : code;
+}
+
 /* Either the instant alone, or date and time. */
 static enum err_code read_move(struct request *r, struct session_order *ret)
 {

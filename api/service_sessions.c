@@ -11,6 +11,7 @@
 #include "api/service_audit.h"
 #include "api/service_events.h"
 #include "api/service_pairings.h"
+#include "api/session_choice.h"
 #include "base/instant.h"
 #include "calendars/tz.h"
 #include "db/wall.h"
@@ -38,24 +39,30 @@ enum err_code service_sessions_get(struct call *c, const struct id *session,
 	return code;
 }
 
-/* Lock a session that the caller may change and that still lies ahead. */
-static enum err_code lock(struct call *c, const struct id *session,
-    const struct session_order *o, struct db_session *s, struct err *e)
+typedef enum err_code find_fn(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, const struct id *viewer,
+    struct db_session *ret_session, struct err *e);
+
+/* A session that the caller may change. */
+static enum err_code find_own(struct call *c, const struct id *session,
+    find_fn *find, struct db_session *s, struct err *e)
 {
 	const struct id *viewer = NULL;
 	enum err_code code = auth_viewer(&c->who, &viewer, e);
 
 	if (code == ERR_OK)
-		code = db_session_lock(c->db, c->arena, &c->who.community_id,
-		    session, viewer, s, e);
-	if (code != ERR_OK)
-		return code;
-	if (viewer != NULL && !auth_is_member(&c->who, &s->guide_id))
-		return ERR_SET(e, FORBIDDEN,
+		code = find(c->db, c->arena, &c->who.community_id, session,
+		    viewer, s, e);
+	if (code == ERR_OK && viewer != NULL &&
+	    !auth_is_member(&c->who, &s->guide_id))
+		code = ERR_SET(e, FORBIDDEN,
 		    "only staff and the guide of the cohort may do this");
-	if (o->if_match != 0 && o->if_match != s->row_version)
-		return ERR_SET(
-		    e, STALE, "the session changed since it was read");
+	return code;
+}
+
+/* It still lies ahead. */
+static enum err_code check_ahead(const struct db_session *s, struct err *e)
+{
 	err_note(e, "current_state", s->state);
 	if (strcmp(s->state, "scheduled") != 0)
 		return ERR_SET(e, STATE, "the session is %s", s->state);
@@ -63,6 +70,39 @@ static enum err_code lock(struct call *c, const struct id *session,
 		return ERR_SET(e, STATE, "the session has begun already");
 	err_clear(e);
 	return ERR_OK;
+}
+
+/* Lock a session that the caller may change and that still lies ahead. */
+static enum err_code lock(struct call *c, const struct id *session,
+    const struct session_order *o, struct db_session *s, struct err *e)
+{
+	enum err_code code = find_own(c, session, db_session_lock, s, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (o->if_match != 0 && o->if_match != s->row_version)
+		return ERR_SET(
+		    e, STALE, "the session changed since it was read");
+	return check_ahead(s, e);
+}
+
+enum err_code service_sessions_alternatives(struct call *c,
+    const struct id *session, int64_t limit, struct db_list *ret_list,
+    struct err *e)
+{
+	struct db_session s;
+	enum err_code code = find_own(c, session, db_session_find, &s, e);
+
+	if (code == ERR_FORBIDDEN) /* what may not be read is not there */
+		return ERR_SET(e, NOT_FOUND, "there is no such session");
+	/* Of a cohort that is not published yet they may be looked at too. */
+	if (code == ERR_OK && strcmp(s.state, "proposed") != 0)
+		code = check_ahead(&s, e);
+	/* Hours of people who may not be seen otherwise. */
+	if (code == ERR_OK)
+		code = db_act_on(c->db, "session", session, e);
+	return code == ERR_OK ? session_choice(c, &s, limit, ret_list, e)
+			      : code;
 }
 
 static void local_text(int64_t local, char out[INSTANT_TEXT_SIZE])

@@ -16,6 +16,14 @@ enum err_code service_sessions_list(struct call *c, struct db_session_filter *f,
 enum err_code service_sessions_get(struct call *c, const struct id *session,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
 
+/*
+ * The best other starts within a week, as documents: everybody first, then nearest.
+ * For those who may move it; `limit` at most.
+ */
+enum err_code service_sessions_alternatives(struct call *c,
+    const struct id *session, int64_t limit, struct db_list *ret_list,
+    struct err *e) ERR_CHECKED;
+
 struct session_order {
 	int64_t if_match; /* 0: any version */
 	/* The new start: an instant, or wall-clock time of the session's zone. */

@@ -106,6 +106,7 @@ class Cohorts(unittest.TestCase):
         problem = self.staff.act(f"/v1/intakes/{intake['id']}:generate").problem(409, "wrong-state")
         self.assertEqual(problem["current_state"], "published")
 
+        self.check_alternatives(cohort, reader)
         self.check_move(cohort, reader, len(sent))
         self.check_double_booking(intake)
         self.check_cancel(cohort)
@@ -137,6 +138,40 @@ class Cohorts(unittest.TestCase):
             self.staff.unchanged(f"/v1/intakes/{intake['id']}/{name}")
         plan = self.staff.get(f"/v1/intakes/{intake['id']}/plan").expect(200)
         self.assertEqual(len(plan["cohorts"]), 2)
+
+    def check_alternatives(self, cohort, reader):
+        """Free on the whole, nobody elsewhere or away, nearest first; the holiday is none."""
+        session = self.staff.get(f"/v1/sessions?cohort_id={cohort['id']}").expect(200)["items"][1]
+        path = f"/v1/sessions/{session['id']}/alternatives"
+        reader.get(path).problem(404, "not-found")
+        guide = self.service.client(role="mentor", member_id=cohort["guide_id"])
+        items = guide.get(path + "?limit=100").expect(200)["items"]
+        self.assertEqual(items, self.staff.get(path + "?limit=100").expect(200)["items"])
+        self.assertEqual(self.staff.get(path + "?limit=1").expect(200)["items"], items[:1])
+        whole = [i for i in items if not i["missing"]]
+        self.assertTrue(whole)
+        self.assertEqual(items[:len(whole)], whole)
+        distance = [abs(instant(i["starts_at"]) - instant(session["starts_at"])) for i in whole]
+        self.assertEqual(distance, sorted(distance))
+        newcomers = {m["member_id"] for m in cohort["members"] if m["part"] == "newcomer"}
+        for item in items:
+            local = instant(item["starts_at"]).astimezone(BERLIN)
+            self.assertEqual((item["local_date"], item["local_time"]),
+                             (str(local.date()), local.strftime("%H:%M")))
+            self.assertNotIn(item["local_date"], INTAKE["holidays"])
+            self.assertLessEqual({m["member_id"] for m in item["missing"]}, newcomers)
+        for item in whole:
+            local = instant(item["starts_at"]).astimezone(BERLIN)
+            self.assertIn(local.weekday(), (1, 3))
+            self.assertTrue(18 <= local.hour < 21)
+        best = instant(whole[0]["starts_at"])
+        self.service.cluster.execute(
+            "INSERT INTO availability_exception (community_id, member_id, date_from, date_to)"
+            " VALUES (%s, %s, %s, %s)", (self.service.community_id, sorted(newcomers)[0],
+                                         best.date(), best.date()))
+        self.assertNotIn(best.date(), {instant(i["starts_at"]).date()
+                                       for i in self.staff.get(path).expect(200)["items"]})
+        self.service.cluster.execute("DELETE FROM availability_exception")
 
     def check_move(self, cohort, reader, n_sent):
         session = self.staff.get(f"/v1/sessions?cohort_id={cohort['id']}").expect(200)["items"][1]
@@ -204,6 +239,7 @@ class Cohorts(unittest.TestCase):
         news = list(self.staff.pages("/v1/invitations"))[before:]
         self.assertEqual({(i["method"], i["recurrence_id"]) for i in news},
                          {("CANCEL", session["original_starts_at"])})
+        self.staff.get(path + "/alternatives").problem(409, "wrong-state")
         problem = self.staff.act(path + ":cancel").problem(409, "wrong-state")
         self.assertEqual(problem["current_state"], "cancelled")
         left = self.service.cluster.execute(
