@@ -41,6 +41,7 @@ struct channel {
 struct sender {
 	int fd;
 	int64_t last_ms;
+	int64_t finish_ms; /* progress answers true from here on */
 	const char *last_phase;
 };
 
@@ -53,6 +54,8 @@ static bool send_progress(void *cookie, const struct match_progress *p)
 	    .bound = p->bound};
 	int64_t now = monotonic_ms();
 
+	if (now >= s->finish_ms)
+		return true;
 	if (s->last_phase == p->phase && now - s->last_ms < PROGRESS_EVERY_MS)
 		return false;
 	s->last_phase = p->phase;
@@ -92,10 +95,20 @@ static void limit(const struct child_task *t)
 #endif
 }
 
+/* When work that finishes is told to: early enough to write down what it has. */
+static int64_t finish_time(const struct child_task *t)
+{
+	int64_t limit = t->time_limit * INT64_C(1000);
+
+	return t->finishes ? monotonic_ms() + limit - limit / 20 - 300
+			   : INT64_MAX;
+}
+
 static _Noreturn void be_child(
     const struct child_task *t, struct channel *ch, pid_t parent)
 {
-	struct sender sender = {.fd = ch->write_end};
+	struct sender sender = {
+	    .fd = ch->write_end, .finish_ms = finish_time(t)};
 	struct match_options options = {.seed = t->seed,
 	    .threads = t->threads,
 	    .progress = send_progress,

@@ -31,7 +31,10 @@ struct child_task {
 	uint64_t seed;
 	unsigned threads;    /* at most; 1 or more */
 	unsigned time_limit; /* seconds of wall clock; CPU so for each thread */
-	uint64_t memory;     /* octets of address space */
+	/* `work` ends with what it has when progress answers true: that is so from
+	 * shortly before the time limit on. */
+	bool finishes;
+	uint64_t memory; /* octets of address space */
 	/* Progress for machines: one JSON object a line; -1: nobody. */
 	int progress_fd;
 	/* Progress for people: one line on stderr that is written over. */

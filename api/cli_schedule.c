@@ -210,6 +210,7 @@ static int run(const struct cli_args *args, struct schedule_job *job)
 	    .seed = (uint64_t)args->seed,
 	    .threads = cli_threads(args),
 	    .time_limit = (unsigned)args->time_limit,
+	    .finishes = true,
 	    .memory = UINT64_C(1) << MEMORY_LIMIT_SHIFT,
 	    .progress_fd = (int)args->progress_fd,
 	    .terminal = cli_on_terminal()};

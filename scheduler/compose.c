@@ -17,6 +17,13 @@ static unsigned discomfort(int64_t local)
 	return by_hour[hour];
 }
 
+/* A cohort whose people are settled. */
+struct meeting {
+	uint32_t guide, language, pattern; /* as of its opening */
+	const uint32_t *newcomer;          /* numbers */
+	uint16_t n;
+};
+
 struct kindness {
 	unsigned misses, worst, sum;
 };
@@ -56,15 +63,14 @@ static unsigned person_discomfort(
 }
 
 static struct kindness judge(
-    const struct forming *f, const struct column *col, uint32_t pattern)
+    const struct forming *f, const struct meeting *col, uint32_t pattern)
 {
 	const struct pattern *p = &f->pattern[pattern];
 	struct kindness k = {0, 0, 0};
 
 	for (uint16_t i = 0; i <= col->n; i++) {
-		uint32_t person = i < col->n
-				      ? f->newcomer[col->newcomer[i]]
-				      : f->guide[f->option[col->option].guide];
+		uint32_t person = i < col->n ? f->newcomer[col->newcomer[i]]
+					     : f->guide[col->guide];
 		unsigned d = person_discomfort(f, p, f->c->person[person].zone);
 
 		if (i < col->n)
@@ -79,10 +85,10 @@ static struct kindness judge(
 }
 
 /* Can cohort k of the list meet at this pattern instead? */
-static bool can_meet(const struct forming *f, const struct column *list,
+static bool can_meet(const struct forming *f, const struct meeting *list,
     uint32_t n, uint32_t k, uint32_t pattern)
 {
-	uint32_t guide = f->option[list[k].option].guide;
+	uint32_t guide = list[k].guide;
 
 	if (f->guide_can[(size_t)guide * f->n_patterns + pattern] == 0)
 		return false;
@@ -90,7 +96,7 @@ static bool can_meet(const struct forming *f, const struct column *list,
 		if (!forming_in(forming_comes(f, pattern), list[k].newcomer[i]))
 			return false;
 	for (uint32_t j = 0; j < n; j++)
-		if (j != k && f->option[list[j].option].guide == guide &&
+		if (j != k && list[j].guide == guide &&
 		    slots_patterns_overlap(&f->pattern[pattern],
 			&f->pattern[list[j].pattern], f->quarters))
 			return false;
@@ -98,7 +104,7 @@ static bool can_meet(const struct forming *f, const struct column *list,
 }
 
 static void choose_pattern(
-    const struct forming *f, struct column *list, uint32_t n, uint32_t k)
+    const struct forming *f, struct meeting *list, uint32_t n, uint32_t k)
 {
 	uint32_t best = list[k].pattern;
 	struct kindness least = {UINT32_MAX, UINT32_MAX, UINT32_MAX};
@@ -119,9 +125,9 @@ static void choose_pattern(
 
 /* The lowest level at which a language is spoken in a cohort. */
 static uint8_t lowest_level(
-    const struct forming *f, const struct column *col, uint32_t language)
+    const struct forming *f, const struct meeting *col, uint32_t language)
 {
-	uint32_t guide = f->guide[f->option[col->option].guide];
+	uint32_t guide = f->guide[col->guide];
 	uint8_t low = forming_level(&f->c->person[guide], language);
 
 	for (uint16_t i = 0; i < col->n; i++) {
@@ -136,11 +142,10 @@ static uint8_t lowest_level(
 
 /* The language that the one who speaks it least speaks best; names break ties. */
 static uint32_t choose_language(
-    const struct forming *f, const struct column *col)
+    const struct forming *f, const struct meeting *col)
 {
-	const struct person *guide =
-	    &f->c->person[f->guide[f->option[col->option].guide]];
-	uint32_t best = f->option[col->option].language;
+	const struct person *guide = &f->c->person[f->guide[col->guide]];
+	uint32_t best = col->language;
 	uint8_t level = lowest_level(f, col, best);
 
 	for (uint16_t i = 0; i < guide->n_languages; i++) {
@@ -165,7 +170,7 @@ static int by_index(const void *x, const void *y)
 }
 
 static bool fill_cohort(struct arena *a, const struct forming *f,
-    const struct column *col, struct cohort *h)
+    const struct meeting *col, struct cohort *h)
 {
 	const struct pattern *p = &f->pattern[col->pattern];
 	uint32_t *people = ARENA_ARRAY(a, col->n, uint32_t);
@@ -176,7 +181,7 @@ static bool fill_cohort(struct arena *a, const struct forming *f,
 
 	if (people == NULL || part == NULL || session == NULL)
 		return false;
-	*h = (struct cohort){.guide = f->guide[f->option[col->option].guide],
+	*h = (struct cohort){.guide = f->guide[col->guide],
 	    .language = choose_language(f, col),
 	    .newcomers = people,
 	    .n_newcomers = col->n,
@@ -210,28 +215,45 @@ static int by_session(const void *x, const void *y)
 	return strcmp(a->guide, b->guide);
 }
 
-static bool fill_cohorts(struct arena *a, const struct master *m,
-    const struct choice *choice, struct cohort_plan *plan)
+/* The tables that have an opening. */
+static uint32_t list_meetings(
+    const struct forming *f, const struct seats *s, struct meeting *list)
 {
-	const struct forming *f = m->f;
-	struct column *list = ARENA_ARRAY(a, choice->n, struct column);
-	struct ordered *order = ARENA_ARRAY(a, choice->n, struct ordered);
+	uint32_t n = 0;
 
-	plan->cohort = ARENA_ARRAY(a, choice->n, struct cohort);
+	for (uint32_t t = 0; t < s->n_tables; t++) {
+		const struct opening *o;
+
+		if (s->opening[t] == SEATS_NONE)
+			continue;
+		o = &f->opening[s->opening[t]];
+		list[n++] = (struct meeting){o->guide, o->language, o->pattern,
+		    s->member + (size_t)t * f->in->cohort_max, s->n[t]};
+	}
+	return n;
+}
+
+static bool fill_cohorts(struct arena *a, const struct forming *f,
+    const struct seats *s, struct cohort_plan *plan)
+{
+	struct meeting *list = ARENA_ARRAY(a, s->n_tables, struct meeting);
+	struct ordered *order = ARENA_ARRAY(a, s->n_tables, struct ordered);
+	uint32_t n;
+
+	plan->cohort = ARENA_ARRAY(a, s->n_tables, struct cohort);
 	if (list == NULL || order == NULL || plan->cohort == NULL)
 		return false;
-	for (uint32_t k = 0; k < choice->n; k++)
-		list[k] = m->column[choice->column[k]];
-	for (uint32_t k = 0; k < choice->n; k++) {
-		choose_pattern(f, list, choice->n, k);
+	n = list_meetings(f, s, list);
+	for (uint32_t k = 0; k < n; k++) {
+		choose_pattern(f, list, n, k);
 		if (!fill_cohort(a, f, &list[k], &order[k].it))
 			return false;
 		order[k].guide = f->c->person[order[k].it.guide].id;
 		plan->n_placed += list[k].n;
 	}
-	if (choice->n > 0)
-		qsort(order, choice->n, sizeof(*order), by_session);
-	for (uint32_t k = 0; k < choice->n; k++)
+	if (n > 0)
+		qsort(order, n, sizeof(*order), by_session);
+	for (uint32_t k = 0; k < n; k++)
 		plan->cohort[plan->n_cohorts++] = order[k].it;
 	return true;
 }
@@ -257,17 +279,16 @@ static enum err_code fill_unplaced(struct arena *a, const struct forming *f,
 }
 
 enum err_code compose_plan(struct arena *a, const struct master *m,
-    const struct choice *choice, int64_t bound, struct cohort_plan **ret,
+    const struct seats *s, int64_t bound, struct cohort_plan **ret,
     struct err *e)
 {
 	struct cohort_plan *plan = ARENA_NEW(a, struct cohort_plan);
 	enum err_code err;
 
-	if (plan == NULL || !fill_cohorts(a, m, choice, plan))
+	if (plan == NULL || !fill_cohorts(a, m->f, s, plan))
 		return ERR_SET(e, NOMEM, "no memory for a plan");
-	plan->objective = choice->value;
-	plan->fit_points =
-	    choice->value - plan->n_placed * (int64_t)SCHEDULE_PLACED;
+	plan->objective = s->value;
+	plan->fit_points = s->value - plan->n_placed * (int64_t)SCHEDULE_PLACED;
 	plan->bound = bound;
 	plan->optimal = plan->objective == bound;
 	plan->columns = m->n_columns;

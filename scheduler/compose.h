@@ -1,10 +1,11 @@
 /*
- * From chosen columns to the plan that people read, and the reasons of the rest.
+ * From chosen cohorts to the plan that people read, and the reasons of the rest.
  */
 #ifndef SCHEDULER_COMPOSE_H
 #define SCHEDULER_COMPOSE_H
 
-#include "scheduler/improve.h"
+#include "scheduler/master.h"
+#include "scheduler/seats.h"
 
 /*
  * Fill cohorts, order them, and name the unplaced. With people fixed, each cohort
@@ -13,7 +14,7 @@
  * sum, then earliest in the week.
  */
 enum err_code compose_plan(struct arena *a, const struct master *m,
-    const struct choice *choice, int64_t bound, struct cohort_plan **ret,
+    const struct seats *s, int64_t bound, struct cohort_plan **ret,
     struct err *e) ERR_CHECKED;
 
 /* Why newcomer number i is in no cohort of the plan, and what would help. */

@@ -2,9 +2,9 @@
  * Building the cohort forming problem: see forming.h.
  *
  * Order of work: people in the order of their ids; misses of everybody per slot
- * (one sweep each); sets of newcomers per pattern; guides' options with patterns
- * pruned: a pattern that fewer than cohort_min newcomers can come to is useless,
- * and for a guide of one cohort so is one whose set another pattern contains.
+ * (one sweep each); sets of newcomers per pattern; guides' openings, pruned: one that
+ * fewer than cohort_min newcomers can come to is useless, and for a guide of one
+ * cohort so is one whose newcomers another one's contain.
  */
 #include "scheduler/forming.h"
 
@@ -222,6 +222,15 @@ static enum err_code fill_apart(
 	return ERR_OK;
 }
 
+static unsigned count(const uint64_t *set, uint32_t words)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < words; i++)
+		n += (unsigned)__builtin_popcountll(set[i]);
+	return n;
+}
+
 static unsigned count_both(const uint64_t *a, const uint64_t *b, uint32_t words)
 {
 	unsigned n = 0;
@@ -231,55 +240,49 @@ static unsigned count_both(const uint64_t *a, const uint64_t *b, uint32_t words)
 	return n;
 }
 
-/* Is (a within) a subset of (b within)? */
-static bool is_subset(const uint64_t *a, const uint64_t *b,
-    const uint64_t *within, uint32_t words)
+static bool is_subset(const uint64_t *a, const uint64_t *b, uint32_t words)
 {
 	for (uint32_t i = 0; i < words; i++)
-		if ((a[i] & within[i] & ~b[i]) != 0)
+		if ((a[i] & ~b[i]) != 0)
 			return false;
 	return true;
 }
 
-/* Drop patterns that another one of the list makes needless. Of two with the same
- * newcomers the first stays. */
-static void prune(const struct forming *f, struct option *o)
+/* Drop openings of a guide of one cohort that another one makes needless. Of two
+ * with the same newcomers the first stays. */
+static void prune(struct forming *f, uint32_t first)
 {
-	uint32_t kept = 0;
+	uint32_t kept = first;
 
-	for (uint32_t i = 0; i < o->n_patterns; i++) {
-		const uint64_t *mine = forming_comes(f, o->pattern[i]);
+	for (uint32_t i = first; i < f->n_openings; i++) {
+		const uint64_t *mine = f->opening[i].seats;
 		bool needless = false;
 
-		for (uint32_t j = 0; j < o->n_patterns && !needless; j++) {
-			const uint64_t *other = forming_comes(f, o->pattern[j]);
+		for (uint32_t j = first; j < f->n_openings && !needless; j++) {
+			const uint64_t *other = f->opening[j].seats;
 
 			if (j == i)
 				continue;
-			needless =
-			    is_subset(mine, other, o->eligible, f->words) &&
-			    (j < i ||
-				!is_subset(other, mine, o->eligible, f->words));
+			needless = is_subset(mine, other, f->words) &&
+				   (j < i || !is_subset(other, mine, f->words));
 		}
-		if (!needless)
-			o->pattern[kept++] = o->pattern[i];
+		if (needless)
+			memset(f->opening[i].seats, 0,
+			    f->words * sizeof(uint64_t));
 	}
-	o->n_patterns = kept;
+	for (uint32_t i = first; i < f->n_openings; i++)
+		if (count(f->opening[i].seats, f->words) > 0)
+			f->opening[kept++] = f->opening[i];
+	f->n_openings = kept;
 }
 
-/* One guide with one language; false without memory. Useless options are not
- * added. */
-static bool add_option(
-    struct arena *a, struct forming *f, uint32_t g, uint32_t language)
+/* Newcomers who may sit with this guide in this language. */
+static void fill_eligible(
+    const struct forming *f, uint32_t g, uint32_t language, uint64_t *ret)
 {
-	struct option *o = &f->option[f->n_options];
 	uint32_t person = f->guide[g];
 
-	*o = (struct option){.guide = g, .language = language};
-	o->eligible = ARENA_ARRAY(a, f->words, uint64_t);
-	o->pattern = ARENA_ARRAY(a, f->n_patterns, uint32_t);
-	if (o->eligible == NULL || o->pattern == NULL)
-		return false;
+	memset(ret, 0, f->words * sizeof(*ret));
 	for (uint32_t i = 0; i < f->n_newcomers; i++) {
 		uint32_t n = f->newcomer[i];
 
@@ -287,17 +290,55 @@ static bool add_option(
 		    !avoids(f->c, person, n) &&
 		    forming_level(&f->c->person[n], language) >=
 			f->in->language_level)
-			forming_put(o->eligible, i);
+			forming_put(ret, i);
 	}
-	for (uint32_t p = 0; p < f->n_patterns; p++)
-		if (f->guide_can[(size_t)g * f->n_patterns + p] != 0 &&
-		    count_both(forming_comes(f, p), o->eligible, f->words) >=
-			f->in->cohort_min)
-			o->pattern[o->n_patterns++] = p;
-	if (f->load[g] == 1)
-		prune(f, o);
-	if (o->n_patterns > 0)
-		f->n_options++;
+}
+
+/* Room for one more opening, its seats zero; NULL without memory. */
+static struct opening *add_opening(
+    struct arena *a, struct forming *f, uint32_t *room)
+{
+	struct opening *o;
+
+	if (f->n_openings == *room) {
+		uint32_t more = *room == 0 ? 1024 : 2 * *room;
+
+		o = arena_grow(
+		    a, f->opening, f->n_openings, more, sizeof(*f->opening));
+		if (o == NULL)
+			return NULL;
+		f->opening = o;
+		*room = more;
+	}
+	o = &f->opening[f->n_openings];
+	o->seats = ARENA_ARRAY(a, f->words, uint64_t);
+	if (o->seats == NULL)
+		return NULL;
+	f->n_openings++;
+	return o;
+}
+
+/* A guide's openings in one language that enough newcomers could come to. */
+static bool add_language(struct arena *a, struct forming *f, uint32_t g,
+    uint32_t language, uint64_t *eligible, uint32_t *room)
+{
+	fill_eligible(f, g, language, eligible);
+	for (uint32_t p = 0; p < f->n_patterns; p++) {
+		const uint64_t *comes = forming_comes(f, p);
+		struct opening *o;
+
+		if (f->guide_can[(size_t)g * f->n_patterns + p] == 0 ||
+		    count_both(comes, eligible, f->words) < f->in->cohort_min)
+			continue;
+		o = add_opening(a, f, room);
+		if (o == NULL)
+			return false;
+		o->guide = g;
+		o->language = language;
+		o->pattern = p;
+		for (uint32_t w = 0; w < f->words; w++)
+			o->seats[w] = comes[w] & eligible[w];
+	}
 	return true;
 }
 
@@ -324,26 +365,29 @@ static uint16_t guide_languages(const struct forming *f, const struct person *p,
 	return n;
 }
 
-static enum err_code fill_options(
+static enum err_code fill_openings(
     struct arena *a, struct forming *f, struct err *e)
 {
-	uint32_t language[PERSON_MAX_LANGUAGES];
-	size_t room = 0;
+	uint32_t language[PERSON_MAX_LANGUAGES], room = 0;
+	uint64_t *eligible = ARENA_ARRAY(a, f->words, uint64_t);
 
-	for (uint32_t g = 0; g < f->n_guides; g++)
-		room += f->c->person[f->guide[g]].n_languages;
-	f->option = ARENA_ARRAY(a, room + 1, struct option);
-	if (f->option == NULL)
-		return ERR_SET(e, NOMEM, "no memory for guides' options");
+	f->first_opening = ARENA_ARRAY(a, f->n_guides + (size_t)1, uint32_t);
+	if (eligible == NULL || f->first_opening == NULL)
+		return ERR_SET(e, NOMEM, "no memory for guides' openings");
 	for (uint32_t g = 0; g < f->n_guides; g++) {
 		uint16_t n =
 		    guide_languages(f, &f->c->person[f->guide[g]], language);
 
+		f->first_opening[g] = f->n_openings;
 		for (uint16_t i = 0; i < n; i++)
-			if (!add_option(a, f, g, language[i]))
+			if (!add_language(
+				a, f, g, language[i], eligible, &room))
 				return ERR_SET(
-				    e, NOMEM, "no memory for guides' options");
+				    e, NOMEM, "no memory for guides' openings");
+		if (f->load[g] == 1)
+			prune(f, f->first_opening[g]);
 	}
+	f->first_opening[f->n_guides] = f->n_openings;
 	return ERR_OK;
 }
 
@@ -384,7 +428,7 @@ enum err_code forming_new(struct arena *a, const struct community *c,
 	if (err == ERR_OK)
 		err = fill_apart(a, f, e);
 	if (err == ERR_OK)
-		err = fill_options(a, f, e);
+		err = fill_openings(a, f, e);
 	arena_free(scratch);
 	if (err == ERR_OK)
 		*ret = f;

@@ -17,12 +17,10 @@ enum {
 	MISSES_NEVER = 255,           /* unable to come on some date */
 };
 
-/* A guide with a language, and the patterns worth offering. */
-struct option {
-	uint32_t guide, language; /* guide number, term */
-	uint64_t *eligible;       /* newcomers: language, no avoiding */
-	uint32_t *pattern;
-	uint32_t n_patterns;
+/* What could become a cohort: a guide with a language at a pattern. */
+struct opening {
+	uint32_t guide, language, pattern; /* guide number, term, number */
+	uint64_t *seats; /* newcomers: language, hours, no avoiding */
 };
 
 struct forming {
@@ -45,8 +43,9 @@ struct forming {
 	uint8_t *guide_can;         /* guide x patterns */
 	int32_t *fit;               /* guide x newcomers: points */
 
-	struct option *option; /* by guide, then language name */
-	uint32_t n_options;
+	struct opening *opening; /* by guide, language name, pattern */
+	uint32_t n_openings;
+	uint32_t *first_opening; /* of each guide, and the end */
 
 	/* newcomers who must not meet: those of i are apart[apart_of[i]] … */
 	uint32_t *apart, *apart_of;
@@ -78,6 +77,14 @@ static inline int64_t forming_value(
 {
 	return SCHEDULE_PLACED +
 	       f->fit[(size_t)guide * f->n_newcomers + newcomer];
+}
+
+/* Do the sessions of two openings overlap? */
+static inline bool forming_overlap(
+    const struct forming *f, uint32_t a, uint32_t b)
+{
+	return slots_patterns_overlap(&f->pattern[f->opening[a].pattern],
+	    &f->pattern[f->opening[b].pattern], f->quarters);
 }
 
 /* Must these two newcomers not meet? */

@@ -1,42 +1,29 @@
 /*
- * From fractional columns to a plan, and to better plans.
+ * From prices to a plan, and to better plans.
  *
- * A choice is a list of columns of the pool that can hold together. Needs a
- * master whose columns were generated. Deterministic: the only randomness is a
- * generator seeded by the caller.
+ * Deterministic: the only randomness is a generator seeded by the caller, the only
+ * limits are numbers of tries. A run that is told to stop (m->stopped) ends at once
+ * with what it has.
  */
 #ifndef SCHEDULER_IMPROVE_H
 #define SCHEDULER_IMPROVE_H
 
-#include "scheduler/master.h"
+#include "scheduler/ascend.h"
+#include "scheduler/seats.h"
 
-struct choice {
-	uint32_t *column; /* numbers in the pool */
-	uint32_t n;
-	int64_t value;
-};
+/* The first plan: every guide's most used openings, filled. */
+void improve_begin(
+    const struct master *m, const struct ascent *a, struct seats *s);
 
-/* Room for every cohort there can be. NULL members: no memory. */
-struct choice improve_choice(struct arena *a, const struct forming *f);
+/* Change one table's opening at a time, simulated annealing, keeping the best; until
+ * the value reaches `bound` (objective units) or `tries` are over. Openings out of
+ * r->openings are not tried. `heat`: the loss that is taken readily at first. False: no
+ * memory. */
+bool improve_search(struct master *m, const struct remainder *r,
+    struct seats *s, int64_t bound, uint64_t seed, uint32_t tries, double heat);
 
-/* Dive: solve, fix the strongest columns, re-price, repeat; beginning from the
- * columns in *choice, which is replaced by the result. */
-enum err_code improve_dive(struct master *m, struct choice *choice,
-    const char *phase, struct err *e) ERR_CHECKED;
-
-/* The best newcomers for the choice's guides, languages and patterns: an exact
- * transportation problem. Never makes the choice worse. */
-enum err_code improve_assign(
-    struct master *m, struct choice *choice, struct err *e) ERR_CHECKED;
-
-/* Free a few cohorts, dive again, keep what is better; until the bound is met or
- * `rounds` brought nothing in a row. */
-enum err_code improve_search(struct master *m, struct choice *choice,
-    int64_t bound, uint64_t seed, uint32_t rounds, struct err *e) ERR_CHECKED;
-
-/* Branch and cut over the columns that can still be in a better plan, when they
- * are few. `root` are the prices that gave `bound`. */
-enum err_code improve_exact(struct master *m, struct choice *choice,
-    int64_t bound, const struct prices *root, struct err *e) ERR_CHECKED;
+/* The best newcomers for the tables' openings: an exact transportation problem.
+ * Never makes the plan worse. False: no memory. */
+bool improve_assign(struct arena *a, struct seats *s);
 
 #endif

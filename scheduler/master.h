@@ -17,7 +17,6 @@
 
 enum {
 	MASTER_MAX_COLUMNS = 400000,
-	MASTER_MAX_ITERATIONS = 1000000, /* simplex, per solve */
 };
 
 struct master {
@@ -27,11 +26,18 @@ struct master {
 	struct lp *lp;
 	struct pricer *pricer;
 	struct column *column;
+	bool *is_closed; /* by column: ruled out in the program */
 	uint32_t n_columns, room;
 	int *newcomer_row, *guide_row, *moment_row; /* -1: no such row */
 	int *newcomer_weight; /* coefficient in the newcomer's row */
 	struct prices prices; /* of the last solve */
+	struct prices
+	    centre;     /* of the best bound, where master_generate begins */
+	int64_t reward; /* in PRICE_UNITs: what forced openings earn,
+				taken off every bound */
+	int64_t bound_units; /* of the last pricing, in PRICE_UNITs */
 	uint32_t solves;
+	bool stopped; /* the progress callback said so: finish soon */
 };
 
 enum err_code master_new(struct arena *a, const struct forming *f,
@@ -39,35 +45,40 @@ enum err_code master_new(struct arena *a, const struct forming *f,
     struct err *e) ERR_CHECKED;
 void master_free(struct master *m); /* NULL is fine */
 
+/* Let the program have the columns of `r` only. */
+enum err_code master_restrict(
+    struct master *m, const struct remainder *r, struct err *e) ERR_CHECKED;
+
 /*
- * Solve and price until nothing is gained or `max_rounds` are over. *ret_bound
- * (may be NULL) is the best bound seen, in objective units; only meaningful when
- * nothing is fixed. ERR_TIMEOUT when the progress callback says so.
+ * Solve and price until nothing is gained, `max_rounds` are over, the bound is not
+ * above `enough` or the run is stopped. *ret_bound is the best bound seen, in
+ * objective units, on plans out of `r`; INT64_MAX when none was. *ret_whole: the
+ * program's solution is the best of all columns.
  */
 enum err_code master_generate(struct master *m, const struct remainder *r,
-    uint32_t max_rounds, const char *phase, int64_t *ret_bound,
-    struct err *e) ERR_CHECKED;
+    uint32_t max_rounds, int64_t enough, const char *phase, int64_t *ret_bound,
+    bool *ret_whole, struct err *e) ERR_CHECKED;
 
-/* Add a column to the pool and the program. */
+/* Add a copy of a column to the pool and the program. */
 enum err_code master_add(struct master *m, const struct column *col,
     uint32_t *ret_column, struct err *e) ERR_CHECKED;
 
-/* A column as it stands in the rows; returns the number of entries, at most
- * MASTER_MAX_ENTRIES. */
-enum {
-	MASTER_MAX_ENTRIES =
-	    COHORT_MAX_SIZE + 1 + 7 * INTAKE_MAX_SESSION_MINUTES / 15
-};
+/* prices . right-hand sides: with what the guides can gain at these prices, a bound
+ * in PRICE_UNITs. */
+int64_t master_price_sum(const struct master *m, const struct prices *prices);
 
-int master_entries(const struct master *m, const struct column *col,
-    struct lp_entry ret[MASTER_MAX_ENTRIES]);
+/* Prices of the master's shape, all zero; false without memory. */
+bool master_prices(struct arena *a, const struct master *m, struct prices *ret);
+void master_copy_prices(
+    const struct master *m, struct prices *to, const struct prices *from);
 
-/* Add the rows to a program of their own, e.g. for branch and cut. */
-enum err_code master_rows(
-    const struct master *m, struct lp *lp, struct err *e) ERR_CHECKED;
+/* Close openings of *openings that no plan better than `value` uses, judging by the
+ * last pricing_run and its bound in PRICE_UNITs. */
+void master_close(const struct master *m, const uint8_t *load, int64_t bound,
+    int64_t value, uint64_t *openings);
 
-/* value minus prices, in PRICE_UNITs. */
-int64_t master_gain(const struct master *m, const struct prices *prices,
-    const struct column *col);
+/* Tell the progress; remembers a true answer in m->stopped. */
+void master_tell(struct master *m, const char *phase, uint64_t done,
+    int64_t objective, int64_t bound);
 
 #endif

@@ -1,61 +1,73 @@
 /*
  * schedule_run: the steps from a community to cohorts.
  *
- * Everything that could be (forming) -> the LP over all columns, which bounds the
- * optimum (master) -> a dive, the exact assignment, a search and branch and cut
- * (improve) -> the plan (compose). The plan is as good as its bound says: nothing
- * here calls it optimal unless the two meet.
+ * Everything that could be (forming) -> prices that bound the optimum (ascend) -> a
+ * first plan, the exact assignment and a search over openings (improve) -> branch and
+ * price, which closes the gap or says what is left of it (branch) -> the plan
+ * (compose). The plan is as good as its bound says: nothing here calls it optimal
+ * unless the two meet. Whenever the caller asks to stop, the plan at hand is finished.
  */
 #include "scheduler/schedule.h"
 
+#include "scheduler/branch.h"
 #include "scheduler/compose.h"
 
 enum {
-	ROOT_ROUNDS = 5000,
-	SEARCH_ROUNDS = 25 /* without success */
+	PRICE_ROUNDS = 600,
+	TRIES_OF_TABLE = 100,
+	LEAST_TRIES = 20000,
 };
 
-/* A copy of the prices that gave the bound. */
-static bool copy_prices(
-    struct arena *a, const struct master *m, struct prices *ret)
-{
-	size_t newcomers = m->f->n_newcomers, guides = m->f->n_guides;
+static const double HOPE = 0.01;                   /* for the bound at first */
+static const double HEAT = SCHEDULE_PLACED * 0.35; /* of the first search */
+static const struct branch_limits LIMITS = {.nodes = 3000, .work = 5000000};
 
-	ret->newcomer = ARENA_ARRAY(a, newcomers, int64_t);
-	ret->guide = ARENA_ARRAY(a, guides, int64_t);
-	if (ret->newcomer == NULL || ret->guide == NULL)
+/* Everything may be used. */
+static bool open_all(struct arena *a, const struct forming *f,
+    struct remainder *ret, uint64_t **ret_openings)
+{
+	uint64_t *newcomers = ARENA_ARRAY(a, f->words, uint64_t);
+	uint64_t *openings =
+	    ARENA_ARRAY(a, (f->n_openings + 63) / 64, uint64_t);
+
+	if (newcomers == NULL || openings == NULL)
 		return false;
-	memcpy(ret->newcomer, m->prices.newcomer,
-	    newcomers * sizeof(*ret->newcomer));
-	memcpy(ret->guide, m->prices.guide, guides * sizeof(*ret->guide));
-	if (m->prices.moment == NULL)
-		return true;
-	ret->moment = ARENA_ARRAY(a, guides * WEEK_SLOTS, int64_t);
-	if (ret->moment == NULL)
-		return false;
-	memcpy(ret->moment, m->prices.moment,
-	    guides * WEEK_SLOTS * sizeof(*ret->moment));
+	for (uint32_t i = 0; i < f->n_newcomers; i++)
+		forming_put(newcomers, i);
+	for (uint32_t o = 0; o < f->n_openings; o++)
+		forming_put(openings, o);
+	*ret = (struct remainder){newcomers, openings, f->load};
+	*ret_openings = openings;
 	return true;
 }
 
-/* The LP over all columns: its bound and prices. */
-static enum err_code solve_root(
-    struct master *m, int64_t *ret_bound, struct prices *ret, struct err *e)
+static enum err_code solve(struct master *m, uint64_t seed, struct seats **ret,
+    int64_t *ret_bound, struct err *e)
 {
-	const struct forming *f = m->f;
-	uint64_t *all = ARENA_ARRAY(m->a, f->words, uint64_t);
-	struct remainder r = {all, f->load, NULL, 0};
+	struct seats *s = seats_new(m->a, m->f);
+	struct ascent *up = ascend_new(m->a, m);
+	struct remainder r;
+	uint64_t *openings;
+	uint32_t tries;
 
-	if (all == NULL)
-		return ERR_SET(e, NOMEM, "no memory for the master program");
-	for (uint32_t i = 0; i < f->n_newcomers; i++)
-		forming_put(all, i);
-	if (master_generate(m, &r, ROOT_ROUNDS, "columns", ret_bound, e) !=
-	    ERR_OK)
+	if (s == NULL || up == NULL || !open_all(m->a, m->f, &r, &openings))
+		return ERR_SET(e, NOMEM, "no memory for a plan");
+	ascend_begin(up, &r);
+	ascend_run(up, &r, openings, PRICE_ROUNDS, HOPE, 0);
+	*ret_bound = up->bound / PRICE_UNIT;
+	improve_begin(m, up, s);
+	tries = s->n_tables * TRIES_OF_TABLE;
+	if (!improve_assign(m->a, s) ||
+	    !improve_search(m, &r, s, *ret_bound, seed,
+		tries > LEAST_TRIES ? tries : LEAST_TRIES, HEAT) ||
+	    !improve_assign(m->a, s))
+		return ERR_SET(e, NOMEM, "no memory for a search");
+	*ret = s;
+	if (s->value >= *ret_bound || m->stopped)
+		return ERR_OK;
+	if (ascend_keep(up, &r, e) != ERR_OK)
 		return e->code;
-	if (!copy_prices(m->a, m, ret))
-		return ERR_SET(e, NOMEM, "no memory for prices");
-	return ERR_OK;
+	return branch_run(m, &r, up, LIMITS, s, ret_bound, e);
 }
 
 enum err_code schedule_run(struct arena *a, const struct community *c,
@@ -63,34 +75,20 @@ enum err_code schedule_run(struct arena *a, const struct community *c,
     const struct busy_time *busy, uint32_t n_busy,
     const struct match_options *o, struct cohort_plan **ret_plan, struct err *e)
 {
-	struct prices root = {NULL, NULL, NULL};
 	struct master *m = NULL;
 	struct forming *f = NULL;
-	struct choice choice = {NULL, 0, 0};
+	struct seats *s = NULL;
 	int64_t bound = 0;
 	enum err_code err = schedule_intake_check(in, e);
 
 	if (err == ERR_OK)
 		err = forming_new(a, c, p, in, busy, n_busy, &f, e);
-	if (err != ERR_OK)
-		return err;
-	choice = improve_choice(a, f);
-	if (choice.column == NULL)
-		return ERR_SET(e, NOMEM, "no memory for a plan");
-	err = master_new(a, f, o, &m, e);
 	if (err == ERR_OK)
-		err = solve_root(m, &bound, &root, e);
+		err = master_new(a, f, o, &m, e);
 	if (err == ERR_OK)
-		err = improve_dive(m, &choice, "dive", e);
+		err = solve(m, o != NULL ? o->seed : 0, &s, &bound, e);
 	if (err == ERR_OK)
-		err = improve_assign(m, &choice, e);
-	if (err == ERR_OK)
-		err = improve_search(m, &choice, bound, o != NULL ? o->seed : 0,
-		    SEARCH_ROUNDS, e);
-	if (err == ERR_OK)
-		err = improve_exact(m, &choice, bound, &root, e);
-	if (err == ERR_OK)
-		err = compose_plan(a, m, &choice, bound, ret_plan, e);
+		err = compose_plan(a, m, s, bound, ret_plan, e);
 	master_free(m);
 	return err;
 }

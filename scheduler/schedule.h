@@ -6,7 +6,8 @@
  * of every newcomer, on the real dates, clock changes included. Nobody is in two
  * cohorts (a guide may guide several, never at overlapping times); nobody is
  * double-booked with `busy`. Same input, same bytes out, whatever the row order.
- * Uses GLPK through matcher/lp: run it in a child process. One thread.
+ * Uses GLPK through matcher/lp: run it in a child process. The plan does not depend on
+ * the number of threads.
  *
  * The rule of time, everywhere here. A session is usable at all when its local
  * start in the anchor zone exists once, no minute of it is ambiguous there and the
@@ -31,11 +32,11 @@ enum {
 };
 
 /*
- * Form the cohorts of an intake. `o` may be NULL (seed 0, no progress); its
- * progress callback sees the phases "slots", "columns", "dive", "improve" and
- * stops the run with a true answer. `busy` may be in any order; NULL when none.
- * ERR_VALIDATION with fields ("/first_date" …) for an intake that cannot be,
- * ERR_NOMEM, ERR_SOLVER, ERR_TIMEOUT (stopped). A plan without cohorts is a plan.
+ * Form the cohorts of an intake. `o` may be NULL (seed 0, one thread, no progress); its
+ * progress callback sees the phases "prices", "search" and "branch"; after a true
+ * answer the run ends with the best plan and bound so far. `busy` may be in any order;
+ * NULL when none. ERR_VALIDATION with fields ("/first_date" …) for an intake that
+ * cannot be, ERR_NOMEM, ERR_SOLVER. A plan without cohorts is a plan.
  */
 enum err_code schedule_run(struct arena *a, const struct community *c,
     const struct policy *p, const struct intake *in,

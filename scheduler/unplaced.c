@@ -303,15 +303,9 @@ static void help_others(
 /* Can the newcomer be in some column? */
 static bool has_column(const struct subject *s)
 {
-	for (uint32_t k = 0; k < s->f->n_options; k++) {
-		const struct option *o = &s->f->option[k];
-
-		for (uint32_t p = 0;
-		     p < o->n_patterns && forming_in(o->eligible, s->i); p++)
-			if (forming_in(
-				forming_comes(s->f, o->pattern[p]), s->i))
-				return true;
-	}
+	for (uint32_t o = 0; o < s->f->n_openings; o++)
+		if (forming_in(s->f->opening[o].seats, s->i))
+			return true;
 	return false;
 }
 

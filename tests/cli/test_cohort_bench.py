@@ -29,8 +29,8 @@ def tool(name, *args):
                           check=False)
 
 
-def generate(seed):
-    run = tool("generate-cohorts", "--newcomers", NEWCOMERS, "--guides", GUIDES, "--slots", SLOTS, "--seed", seed)
+def generate(seed, newcomers=NEWCOMERS, guides=GUIDES, slots=SLOTS):
+    run = tool("generate-cohorts", "--newcomers", newcomers, "--guides", guides, "--slots", slots, "--seed", seed)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -75,8 +75,8 @@ class Formed(unittest.TestCase):
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
 
-    def form(self, members=None):
-        run = cairn("schedule", members or self.members, "--intake", self.intake, "--plan", self.plan)
+    def form(self, members=None, *more):
+        run = cairn("schedule", members or self.members, "--intake", self.intake, "--plan", self.plan, *more)
         self.assertEqual(run.returncode, 0, run.stderr)
         with open(self.plan, encoding="utf-8") as f:
             return json.load(f)
@@ -118,6 +118,11 @@ class Formed(unittest.TestCase):
         edit(lambda c, t: t.__setitem__("status", "feasible" if t["status"] == "optimal" else "optimal"), "status")
         start = cohort_checker.instant(first["sessions"][1])
         self.assertTrue(any("unable" in f for f in self.faults(plan, [(first["guide"], start, start + 900)])))
+
+    def test_a_time_limit_leaves_a_plan(self):
+        self.write(self.members, generate(1, 300, 50, 40))
+        self.write(self.fits, tool("fits", self.members, "--intake", self.intake).stdout)
+        self.assertEqual(self.faults(self.form(None, "--time-limit", 5)), [])
 
     def test_shared_communities(self):
         members = self.members = helper.shared_community(self, "small.csv")

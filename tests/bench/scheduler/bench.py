@@ -26,7 +26,7 @@ TURNS = 1 if QUICK else 3
 SEED = 1
 GRACE = 30  # seconds for reading and writing, beyond a contender's own limit
 WINTER = {"anchor_time_zone": "Etc/UTC", "first_date": "2026-11-09", "last_date": "2026-12-20",
-          "cohort_size": {"min": 4, "max": 8}}
+          "cohort_size": {"min": 3, "max": 6}}
 TWELVE = {"anchor_time_zone": "Europe/Berlin", "first_date": "2026-10-12", "last_date": "2027-01-03",
           "cohort_size": {"min": 3, "max": 6}}
 SHARED_GUIDES = {**WINTER, "cohort_size": {"min": 12, "max": 12}, "cohorts_per_guide": 3}
