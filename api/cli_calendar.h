@@ -5,4 +5,7 @@
 /* cairn doctor FILE… */
 int cli_doctor(int argc, char **argv);
 
+/* cairn busy FILE */
+int cli_busy(int argc, char **argv);
+
 #endif

@@ -37,6 +37,7 @@ static const struct command {
     {"schedule", cli_schedule, "form cohorts with dated sessions"},
     {"verify-schedule", cli_verify_schedule, "check a cohorts file"},
     {"doctor", cli_doctor, "what is wrong with an invitation (.ics, .eml)"},
+    {"busy", cli_busy, "when a calendar (.ics) keeps its owner busy"},
     {"migrate", cli_migrate, "bring the database's schema up to date"},
     {"token", cli_token, "make, list and revoke tokens"},
     {"import", cli_import, "bring a member file into the database"},

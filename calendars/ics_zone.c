@@ -198,6 +198,18 @@ static const struct zone *ask(const struct ics_zones *z, const char *tzid,
 	return NULL;
 }
 
+/* TEXT against a parameter, which has no backslashes. */
+static bool is_text(const char *text, const char *plain)
+{
+	for (; *text != '\0' && *plain != '\0'; text++, plain++) {
+		if (*text == '\\' && text[1] != '\0')
+			text++;
+		if (*text != *plain)
+			return false;
+	}
+	return *text == *plain;
+}
+
 static const struct ics_part *definition(
     const struct ics_zones *z, const char *tzid)
 {
@@ -206,7 +218,7 @@ static const struct ics_part *definition(
 		const char *name = ics_value(p, "TZID");
 
 		if (strcmp(p->name, "VTIMEZONE") == 0 && name != NULL &&
-		    strcmp(name, tzid) == 0)
+		    is_text(name, tzid))
 			return p;
 	}
 	return NULL;

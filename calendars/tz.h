@@ -47,6 +47,8 @@ void tz_close(struct tz *tz); /* NULL is fine; all tables end with it */
  * tz_open(TZ_SERVICE_FROM, TZ_SERVICE_TO, …) covers 2024 to 2037. */
 #define TZ_SERVICE_FROM INT64_C(1704067200) /* 2024-01-01T00:00:00Z */
 #define TZ_SERVICE_TO   INT64_C(2145916800) /* 2038-01-01T00:00:00Z */
+#define TZ_ALL_FROM     INT64_C(631152000)  /* 1990-01-01T00:00:00Z */
+#define TZ_ALL_TO       TZ_SERVICE_TO
 
 /*
  * The table of a zone, borrowed until tz_close; table->name is canonical.
