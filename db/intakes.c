@@ -110,7 +110,12 @@ static const struct db_stmt BUSY = {"db_intake_busy",
     "FROM availability_exception x JOIN people USING (member_id) "
     "JOIN member m ON m.community_id = x.community_id AND m.id = x.member_id "
     "WHERE x.community_id = $1 AND x.date_to >= $3::timestamptz::date - 1 "
-    "AND x.date_from <= $4::timestamptz::date + 1 ORDER BY 1, 2, 3"};
+    "AND x.date_from <= $4::timestamptz::date + 1 "
+    "UNION ALL "
+    "SELECT b.member_id, b.starts_at, b.ends_at FROM busy_time b "
+    "JOIN people USING (member_id) WHERE b.community_id = $1 "
+    "AND b.ends_at > $3::timestamptz AND b.starts_at < $4::timestamptz "
+    "ORDER BY 1, 2, 3"};
 
 static const struct db_stmt LIST = {"db_intake_list",
     "SELECT id, doc FROM intake_doc WHERE community_id = $1 "

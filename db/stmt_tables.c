@@ -1,6 +1,7 @@
 /* Every statement of db/: one row per file. */
 #include "db/audit.h"
 #include "db/backup.h"
+#include "db/busy_times.h"
 #include "db/communities.h"
 #include "db/db.h"
 #include "db/events.h"
@@ -28,6 +29,7 @@
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_audit_stmts,
     db_backup_stmts,
+    db_busy_times_stmts,
     db_community_stmts,
     db_event_stmts,
     db_feed_stmts,

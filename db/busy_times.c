@@ -1,0 +1,92 @@
+/* Busy times: see busy_times.h. Old rows go with the calendar they came from. */
+#include "db/busy_times.h"
+
+static const struct db_stmt GET = {"busy_times_get",
+    "SELECT etag, doc FROM busy_times_doc"
+    " WHERE community_id = $1 AND id = $2"};
+static const struct db_stmt OWNER = {"busy_times_owner",
+    "SELECT time_zone, coalesce(email, '') FROM member"
+    " WHERE community_id = $1 AND id = $2 AND erased_at IS NULL"};
+/* Lock the member; raise the version in the same statement. */
+static const struct db_stmt RAISE = {"busy_times_raise",
+    "UPDATE member SET updated_at = now()"
+    " WHERE community_id = $1 AND id = $2"
+    " AND ($3::bigint = 0 OR row_version = $3) AND erased_at IS NULL"};
+static const struct db_stmt DROP = {"busy_times_drop",
+    "DELETE FROM busy_calendar WHERE community_id = $1 AND member_id = $2"};
+static const struct db_stmt CALENDAR = {"busy_times_calendar",
+    "INSERT INTO busy_calendar (community_id, member_id, covers)"
+    " VALUES ($1, $2, tstzrange($3::timestamptz, $4::timestamptz))"};
+static const struct db_stmt TIMES = {"busy_times_add",
+    "INSERT INTO busy_time (community_id, member_id, starts_at, ends_at)"
+    " SELECT $1::uuid, $2::uuid, b.\"from\", b.\"to\""
+    " FROM jsonb_to_recordset($3::jsonb)"
+    " AS b(\"from\" timestamptz, \"to\" timestamptz)"};
+
+const struct db_stmt *const db_busy_times_stmts[] = {
+    &GET, &OWNER, &RAISE, &DROP, &CALENDAR, &TIMES, NULL};
+
+enum err_code db_busy_times_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, struct db_doc *ret_doc,
+    struct err *e)
+{
+	return db_doc_get(db, a, &GET, DB_ARGS(db_id(community), db_id(member)),
+	    "member", ret_doc, e);
+}
+
+enum err_code db_busy_times_owner(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member,
+    const char **ret_time_zone, const char **ret_email, struct err *e)
+{
+	const struct db_rows *row;
+	enum err_code code = db_one(db, a, &OWNER,
+	    DB_ARGS(db_id(community), db_id(member)), "member", &row, e);
+
+	if (code != ERR_OK)
+		return code;
+	*ret_time_zone = db_get_text(row, 0, 0);
+	*ret_email = db_get_text(row, 0, 1);
+	return ERR_OK;
+}
+
+/* The version is looked at, and raised, before anything changes. */
+static enum err_code begin(struct db *db, const struct id *community,
+    const struct id *member, int64_t if_match, struct err *e)
+{
+	const struct db_guard guard = {.get = &GET,
+	    .args = DB_ARGS(db_id(community), db_id(member)),
+	    .what = "member",
+	    .otherwise = ERR_STALE};
+	enum err_code code = db_guarded(db, &RAISE,
+	    DB_ARGS(db_id(community), db_id(member), db_int(if_match)), &guard,
+	    e);
+
+	if (code == ERR_OK)
+		code = db_exec(db, &DROP,
+		    DB_ARGS(db_id(community), db_id(member)), NULL, e);
+	return code;
+}
+
+enum err_code db_busy_times_put(struct db *db, const struct id *community,
+    const struct id *member, int64_t if_match, int64_t from, int64_t to,
+    const char *busy, struct err *e)
+{
+	enum err_code code = begin(db, community, member, if_match, e);
+
+	if (code == ERR_OK)
+		code = db_exec(db, &CALENDAR,
+		    DB_ARGS(db_id(community), db_id(member), db_instant(from),
+			db_instant(to)),
+		    NULL, e);
+	if (code == ERR_OK)
+		code = db_exec(db, &TIMES,
+		    DB_ARGS(db_id(community), db_id(member), db_text(busy)),
+		    NULL, e);
+	return code;
+}
+
+enum err_code db_busy_times_drop(struct db *db, const struct id *community,
+    const struct id *member, int64_t if_match, struct err *e)
+{
+	return begin(db, community, member, if_match, e);
+}

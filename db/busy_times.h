@@ -1,0 +1,35 @@
+/*
+ * When members' own calendars keep them busy: merged intervals, a part of the member's
+ * version. Failures beside the database's own: ERR_NOT_FOUND, ERR_STALE. if_match 0
+ * means any version. Call inside a transaction.
+ */
+#ifndef DB_BUSY_TIMES_H
+#define DB_BUSY_TIMES_H
+
+#include "db/db.h"
+
+/* {"member_id","from","to","read_at","busy":[{"from","to"}]}; nulls where no calendar
+ * was read. */
+enum err_code db_busy_times_get(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, struct db_doc *ret_doc,
+    struct err *e) ERR_CHECKED;
+
+/* What reading a calendar needs to know of its owner. */
+enum err_code db_busy_times_owner(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member,
+    const char **ret_time_zone, const char **ret_email,
+    struct err *e) ERR_CHECKED;
+
+/* Replace; busy: [{"from": instant, "to": instant}], disjoint. Raises the member's
+ * version. */
+enum err_code db_busy_times_put(struct db *db, const struct id *community,
+    const struct id *member, int64_t if_match, int64_t from, int64_t to,
+    const char *busy, struct err *e) ERR_CHECKED;
+
+/* Forget them. */
+enum err_code db_busy_times_drop(struct db *db, const struct id *community,
+    const struct id *member, int64_t if_match, struct err *e) ERR_CHECKED;
+
+extern const struct db_stmt *const db_busy_times_stmts[];
+
+#endif

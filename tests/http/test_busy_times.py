@@ -1,0 +1,113 @@
+"""Busy times over HTTP: a calendar in, intervals out, whose they are, and that they keep
+cohorts and pairs away."""
+import datetime
+import json
+import unittest
+import uuid
+
+from tests.lib import cairn
+
+CALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
+
+
+def event(*lines):
+    return "\r\n".join(("BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:u", "SUMMARY:Private matter",
+                        *lines, "END:VEVENT", "END:VCALENDAR", ""))
+
+
+class BusyTimes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.service = cairn.Service("--no-worker")
+        cls.addClassCleanup(cls.service.close)
+        cls.admin = cls.service.client(role="admin")
+
+    def person(self, **more):
+        name = uuid.uuid4().hex
+        made = self.admin.post("/v1/members", {
+            "external_id": name, "display_name": name, "email": f"{name}@example.org",
+            "time_zone": "Asia/Kathmandu"} | more).expect(201)
+        return made, self.service.client(role="newcomer", member_id=made["id"])
+
+    def put(self, client, member, text, **more):
+        return client.put(f"/v1/members/{member['id']}/busy-times", text,
+                          headers=CALENDAR | more.pop("headers", {}), **more)
+
+    def test_nothing_yet(self):
+        member, own = self.person()
+        self.assertEqual(own.get(f"/v1/members/{member['id']}/busy-times").expect(200), {
+            "member_id": member["id"], "from": None, "to": None, "read_at": None, "busy": []})
+
+    def test_a_series_in_the_members_zone(self):
+        member, own = self.person()
+        monday = datetime.date.today() + datetime.timedelta(days=7 - datetime.date.today().weekday())
+        read = self.put(own, member, event(f"DTSTART:{monday:%Y%m%d}T081500", "DURATION:PT1H",
+                                           "RRULE:FREQ=WEEKLY;COUNT=2")).expect(200)
+        self.assertEqual(read["left_out"], [])
+        # 08:15 in Kathmandu, which is 5:45 ahead
+        self.assertEqual(read["busy_times"]["busy"], [
+            {"from": f"{day}T02:30:00Z", "to": f"{day}T03:30:00Z"}
+            for day in (monday, monday + datetime.timedelta(days=7))])
+        path = f"/v1/members/{member['id']}/busy-times"
+        self.assertEqual(own.get(path).expect(200), read["busy_times"])
+        self.assertNotIn("Private", json.dumps(own.get(path).expect(200)))
+        # Another calendar takes the place of the first.
+        self.assertEqual(self.put(own, member, event("DTSTART:20200101T000000Z"))
+                         .expect(200)["busy_times"]["busy"], [])
+        own.delete(path).expect(204)
+        self.assertIsNone(own.get(path).expect(200)["from"])
+
+    def test_declined_by_the_member(self):
+        member, own = self.person()
+        soon = datetime.datetime.now() + datetime.timedelta(days=3)
+        text = event(f"DTSTART:{soon:%Y%m%dT%H%M%SZ}", "DURATION:PT1H",
+                     f"ATTENDEE;PARTSTAT=DECLINED:mailto:{member['email']}")
+        self.assertEqual(self.put(own, member, text).expect(200)["busy_times"]["busy"], [])
+        read = self.put(own, member, text.replace("DECLINED", "ACCEPTED")).expect(200)
+        self.assertEqual(len(read["busy_times"]["busy"]), 1)
+
+    def test_versions(self):
+        member, own = self.person()
+        path = f"/v1/members/{member['id']}/busy-times"
+        first = own.get(path)
+        text = event("DTSTART:20200101T000000Z")
+        own.put(path, text, headers=CALENDAR, etag=first.headers["ETag"]).expect(200)
+        own.put(path, text, headers=CALENDAR, etag=first.headers["ETag"]).problem(
+            412, "stale-version")
+        own.delete(path, etag=first.headers["ETag"]).problem(412, "stale-version")
+
+    def test_what_cannot_be_read(self):
+        member, own = self.person()
+        for text in ("hello", "\0", "{}"):
+            with self.subTest(text):
+                self.put(own, member, text).problem(422, "validation-failed")
+        read = self.put(own, member, event("DTSTART:20261399")).expect(200)
+        self.assertEqual(read["left_out"], [{"line": 2, "reason": "DTSTART cannot be read"}])
+
+    def test_a_rule_without_end_ends(self):
+        member, own = self.person()
+        for rule in ("FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "FREQ=SECONDLY"):
+            with self.subTest(rule):
+                self.put(own, member, event("DTSTART:20260101T000000Z", "DURATION:PT1S",
+                                            f"RRULE:{rule}")).expect(200, 422)
+
+    def test_others(self):
+        member, own = self.person()
+        _, other = self.person()
+        text = event("DTSTART:20200101T000000Z")
+        self.put(other, member, text).problem(404, "not-found")
+        self.put(self.admin, member, text).expect(200)
+        own.get(f"/v1/members/{member['id']}/busy-times").expect(200)
+
+    def test_gone_with_the_member(self):
+        member, own = self.person()
+        soon = datetime.datetime.now() + datetime.timedelta(days=3)
+        self.put(own, member, event(f"DTSTART:{soon:%Y%m%dT%H%M%SZ}", "DURATION:PT1H")).expect(200)
+        self.admin.delete(f"/v1/members/{member['id']}").expect(204)
+        with self.service.cluster.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM busy_time WHERE member_id = %s", (member["id"],))
+            self.assertEqual(cursor.fetchone()[0], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
