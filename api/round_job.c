@@ -9,6 +9,7 @@
 
 #include "api/plan_file.h"
 #include "api/policy_file.h"
+#include "api/round_busy.h"
 #include "api/round_rows.h"
 #include "api/service_audit.h"
 #include "base/instant.h"
@@ -71,6 +72,7 @@ struct snapshot {
 	struct db_snapshot_round round;
 	struct db_snapshot_people people;
 	struct db_snapshot_bans bans;
+	struct db_busy_times busy;
 	struct policy policy;
 	struct job_run *j;
 };
@@ -98,6 +100,14 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 	/* A policy without dates speaks of the weeks from the round on. */
 	if (s->policy.first_day == 0)
 		s->policy.first_day = day_of(s->round.created_at);
+	if (code == ERR_OK) {
+		int64_t from, to;
+
+		round_busy_span(
+		    s->policy.first_day, s->policy.weeks, &from, &to);
+		code = db_busy_times_of_round(
+		    db, a, community, round, from, to, &s->busy, e);
+	}
 	return code;
 }
 
@@ -135,6 +145,9 @@ static enum err_code prepare(struct job_run *j, struct err *e)
 
 	if (code == ERR_OK)
 		code = round_rows_make(a, &s.people, &s.bans, &table, e);
+	if (code == ERR_OK)
+		code = round_busy_apply(j->call.tz, &s.people, &s.busy,
+		    s.policy.first_day, s.policy.weeks, &table, e);
 	if (code != ERR_OK)
 		return code;
 	members = round_rows_text(a, &table);

@@ -78,7 +78,8 @@ static void windows(struct arena *a, const char *s, struct member_row *m)
 	uint16_t n;
 	const char **item = split(a, s, WEEK_MAX_WINDOWS, &n);
 
-	m->windows = ARENA_ARRAY(a, n, struct window);
+	/* Room for more: busy times may cut one in two. */
+	m->windows = ARENA_ARRAY(a, WEEK_MAX_WINDOWS, struct window);
 	for (uint16_t i = 0; m->windows != NULL && i < n; i++) {
 		unsigned day, begin, end;
 

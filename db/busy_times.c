@@ -23,8 +23,17 @@ static const struct db_stmt TIMES = {"busy_times_add",
     " FROM jsonb_to_recordset($3::jsonb)"
     " AS b(\"from\" timestamptz, \"to\" timestamptz)"};
 
+static const struct db_stmt OF_ROUND = {"busy_times_of_round",
+    "SELECT b.member_id, b.starts_at, b.ends_at FROM busy_time b"
+    " WHERE b.community_id = $1 AND b.ends_at > $3::timestamptz"
+    " AND b.starts_at < $4::timestamptz AND b.member_id IN"
+    " (SELECT e.member_id FROM enrollment e JOIN matching_round r"
+    "  ON r.community_id = e.community_id AND r.program_id = e.program_id"
+    "  WHERE r.community_id = $1 AND r.id = $2 AND e.state = 'active')"
+    " ORDER BY b.member_id, b.starts_at"};
+
 const struct db_stmt *const db_busy_times_stmts[] = {
-    &GET, &OWNER, &RAISE, &DROP, &CALENDAR, &TIMES, NULL};
+    &GET, &OWNER, &RAISE, &DROP, &CALENDAR, &TIMES, &OF_ROUND, NULL};
 
 enum err_code db_busy_times_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, struct db_doc *ret_doc,
@@ -89,4 +98,28 @@ enum err_code db_busy_times_drop(struct db *db, const struct id *community,
     const struct id *member, int64_t if_match, struct err *e)
 {
 	return begin(db, community, member, if_match, e);
+}
+
+enum err_code db_busy_times_of_round(struct db *db, struct arena *a,
+    const struct id *community, const struct id *round, int64_t from,
+    int64_t to, struct db_busy_times *ret_times, struct err *e)
+{
+	struct db_busy_times t = {NULL, 0};
+	const struct db_rows *r;
+	enum err_code code = db_rows(db, a, &OF_ROUND,
+	    DB_ARGS(db_id(community), db_id(round), db_instant(from),
+		db_instant(to)),
+	    &r, e);
+
+	if (code != ERR_OK)
+		return code;
+	t.n = db_count(r);
+	t.item = ARENA_ARRAY(a, t.n, struct db_busy_time);
+	if (t.item == NULL)
+		return ERR_SET(e, NOMEM, "too many busy times");
+	for (size_t i = 0; i < t.n; i++)
+		t.item[i] = (struct db_busy_time){db_get_id(r, i, 0),
+		    db_get_instant(r, i, 1), db_get_instant(r, i, 2)};
+	*ret_times = t;
+	return ERR_OK;
 }

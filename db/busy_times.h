@@ -30,6 +30,21 @@ enum err_code db_busy_times_put(struct db *db, const struct id *community,
 enum err_code db_busy_times_drop(struct db *db, const struct id *community,
     const struct id *member, int64_t if_match, struct err *e) ERR_CHECKED;
 
+struct db_busy_time {
+	struct id member_id;
+	int64_t begin, end;
+};
+
+struct db_busy_times {
+	struct db_busy_time *item; /* by member, then begin */
+	size_t n;
+};
+
+/* Of the active members of a round's program, what touches [from, to). */
+enum err_code db_busy_times_of_round(struct db *db, struct arena *a,
+    const struct id *community, const struct id *round, int64_t from,
+    int64_t to, struct db_busy_times *ret_times, struct err *e) ERR_CHECKED;
+
 extern const struct db_stmt *const db_busy_times_stmts[];
 
 #endif

@@ -109,5 +109,67 @@ class BusyTimes(unittest.TestCase):
             self.assertEqual(cursor.fetchone()[0], 0)
 
 
+class Planning(unittest.TestCase):
+    """What comes back in the calendar keeps pairs away, and every hour keeps cohorts."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = cairn.Service()
+        cls.addClassCleanup(cls.service.close)
+        cls.staff = cls.service.client(role="coordinator")
+
+    def member(self, program, name, roles):
+        made = self.staff.post("/v1/members", {
+            "external_id": name, "display_name": name, "email": f"{name}@example.org",
+            "time_zone": "Europe/Berlin",
+            "languages": [{"language": "en", "level": "native"}]}).expect(201)
+        self.staff.put(f"/v1/members/{made['id']}/availability", {
+            "windows": [{"weekday": "Tue", "from": "18:00", "to": "20:00"}],
+            "exceptions": []}).expect(200)
+        for role in roles:
+            self.staff.put(f"/v1/programs/{program}/enrollments/{made['id']}/{role}",
+                           {"capacity": 3} if role == "mentor" else {}).expect(200, 201)
+        return made["id"]
+
+    def busy(self, member, weeks, first=None):
+        """Tuesdays from 17:30 to 20:30."""
+        first = first or datetime.date.today() - datetime.timedelta(
+            days=datetime.date.today().weekday() + 6)
+        self.staff.put(f"/v1/members/{member}/busy-times", event(
+            f"DTSTART;TZID=Europe/Berlin:{first:%Y%m%d}T173000", "DURATION:PT3H",
+            f"RRULE:FREQ=WEEKLY;COUNT={weeks}"), headers=CALENDAR).expect(200)
+
+    def test_matching(self):
+        program = self.staff.post("/v1/programs", {"name": "Pairs"}).expect(201)["id"]
+        self.member(program, "pm", ["mentor"])
+        names = {name: self.member(program, name, ["newcomer"]) for name in ("pa", "pb", "pc")}
+        self.busy(names["pa"], 60)  # every Tuesday
+        self.busy(names["pb"], 3)   # last week, this one and the next
+        for ident in names.values():
+            self.staff.post("/v1/mentor-requests", {
+                "program_id": program, "member_id": ident}).expect(201)
+        made = self.staff.post(f"/v1/programs/{program}/matching-rounds",
+                               headers={"Prefer": "wait=25"}).expect(200, 202)
+        plan = self.staff.get(f"/v1/matching-rounds/{made['id']}/plan").expect(200)
+        self.assertEqual({p["newcomer"] for p in plan["pairs"]}, {names["pb"], names["pc"]})
+
+    def test_cohorts(self):
+        program = self.staff.post("/v1/programs", {"name": "Groups"}).expect(201)["id"]
+        self.member(program, "cg", ["guide"])
+        names = {name: self.member(program, name, ["newcomer"]) for name in ("ca", "cb", "cc")}
+        first = datetime.date.today() + datetime.timedelta(days=14)
+        tuesday = first + datetime.timedelta(days=(1 - first.weekday()) % 7)
+        self.busy(names["ca"], 1, tuesday + datetime.timedelta(days=7))  # one of the sessions
+        intake = self.staff.post(f"/v1/programs/{program}/intakes", {
+            "name": "Soon", "anchor_time_zone": "Europe/Berlin", "first_date": str(first),
+            "last_date": str(first + datetime.timedelta(days=27)), "session_minutes": 60,
+            "cohort_min": 2, "cohort_max": 3}).expect(201)
+        self.staff.act(f"/v1/intakes/{intake['id']}:generate", headers={
+            "Prefer": "wait=25"}).expect(200, 202)
+        plan = self.staff.get(f"/v1/intakes/{intake['id']}/plan").expect(200)
+        placed = {n for cohort in plan["cohorts"] for n in cohort["newcomers"]}
+        self.assertEqual(placed, {names["cb"], names["cc"]})
+
+
 if __name__ == "__main__":
     unittest.main()
