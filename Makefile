@@ -10,6 +10,7 @@
 #   make lint       clang-tidy, cppcheck, shellcheck
 #   make install    the release binary, units, docs, samples below $(DESTDIR)$(prefix)
 #   make fuzz-api N=200  requests made from openapi.yaml alone, N of each kind
+#   make interop   other people's parsers over every zone; writes the table in docs/calendars.md
 #   make fuzz T=60  each fuzz target for T seconds;  make bench  the measurements
 #   make bench-service  the service against its peers
 #   make bench-matcher  the matcher against LEMON, SciPy and GLPK alone
@@ -71,7 +72,7 @@ HELP_all := $(HELP) $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/db/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests install check check-slow check-tsan fuzz-api demo demo-stop dev lint format fuzz bench bench-service bench-matcher bench-scheduler clean packages-build packages-check
+.PHONY: all tests interop install check check-slow check-tsan fuzz-api demo demo-stop dev lint format fuzz bench bench-service bench-matcher bench-scheduler clean packages-build packages-check
 all: $(O)/cairn
 
 $(O)/cairn: $(OBJ_all)
@@ -228,6 +229,12 @@ fuzz:
 	@tools/packages.sh install build lint
 	@$(MAKE) --no-print-directory V=fuzz $(FUZZERS:$(O)/%=$(BUILD)/fuzz/%)
 	@tools/fuzz.sh $(BUILD)/fuzz $(or $(T),60)
+
+# Wants npm, which fetches two parsers; everything else is of make check.
+interop:
+	@tools/packages.sh install build check bench
+	@$(MAKE) --no-print-directory V=asan $(BUILD)/asan/tests/golden/test_vtimezone
+	@$(PY) tests/interop/matrix.py $(BUILD)/asan $(BUILD)/interop
 
 bench: $(O)/cairn $(BENCHES)
 	@tools/bench.sh $(O)

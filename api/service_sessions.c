@@ -113,42 +113,74 @@ static void local_text(int64_t local, char out[INSTANT_TEXT_SIZE])
 	    t.month, t.day, t.hour, t.minute);
 }
 
-/* The clocks pass over a local time: say from where to where. */
+enum {
+	QUARTER = 15 * INSTANT_MINUTE,
+};
+
+/* The last start before the change at `at` whose session ends when nothing is doubtful
+ * yet, and the first one after, on quarter hours. `doubt`: the seconds around the change
+ * whose local time comes twice. */
+static void alternatives(const struct zone *z, int64_t at, int64_t doubt,
+    int64_t length, char before[INSTANT_TEXT_SIZE],
+    char after[INSTANT_TEXT_SIZE])
+{
+	int64_t first = at - doubt - length, next = at + doubt;
+	int64_t local = first + zone_offset_at(z, first);
+
+	local_text(local - local % QUARTER, before);
+	local = next + zone_offset_at(z, next) + QUARTER - 1;
+	local_text(local - local % QUARTER, after);
+}
+
+/* The last change of the clocks at or before `instant`, within a day. */
+static int64_t change_before(const struct zone *z, int64_t instant)
+{
+	int64_t at = instant - INSTANT_DAY;
+
+	while (zone_next_change(z, at) <= instant)
+		at = zone_next_change(z, at);
+	return at;
+}
+
+/* The clocks pass over a local time: say from where to where, and what to take
+ * instead. `read` is the local time by the clock of before. */
 static void fault_gap(const struct zone *z, const char *place, int64_t local,
-    int64_t read, struct err *e)
+    int64_t read, int64_t length, struct err *e)
 {
 	char wanted[INSTANT_TEXT_SIZE], from[INSTANT_TEXT_SIZE],
-	    to[INSTANT_TEXT_SIZE];
-	/* `read` is the local time by the clock of before; the jump is the
-	 * last change at or before it. */
-	int64_t at = read - INSTANT_DAY;
+	    to[INSTANT_TEXT_SIZE], before[INSTANT_TEXT_SIZE],
+	    after[INSTANT_TEXT_SIZE];
+	int64_t at = change_before(z, read);
 
-	while (zone_next_change(z, at) <= read)
-		at = zone_next_change(z, at);
 	local_text(local, wanted);
 	local_text(at + zone_offset_at(z, at - 1), from);
 	local_text(at + zone_offset_at(z, at), to);
+	alternatives(z, at, 0, length, before, after);
 	err_add_field(e, ERR_VALIDATION, place,
-	    "%s does not exist in %s: the clocks go from %s to %s; choose a "
-	    "time before or after",
-	    wanted, z->name, from, to);
+	    "%s does not exist in %s: the clocks go from %s to %s; choose %s "
+	    "or %s",
+	    wanted, z->name, from, to, before, after);
 }
 
-static void fault_overlap(
-    const struct zone *z, const char *place, int64_t local, struct err *e)
+/* They pass it twice; `read` is the first of the two. */
+static void fault_overlap(const struct zone *z, const char *place,
+    int64_t local, int64_t read, int64_t length, struct err *e)
 {
-	char wanted[INSTANT_TEXT_SIZE];
+	char wanted[INSTANT_TEXT_SIZE], before[INSTANT_TEXT_SIZE],
+	    after[INSTANT_TEXT_SIZE];
+	int64_t at = zone_next_change(z, read);
+	int64_t doubt = zone_offset_at(z, at - 1) - zone_offset_at(z, at);
 
 	local_text(local, wanted);
+	alternatives(z, at, doubt, length, before, after);
 	err_add_field(e, ERR_VALIDATION, place,
-	    "%s comes twice in %s, as the clocks are set back; choose a time "
-	    "that comes once",
-	    wanted, z->name);
+	    "%s comes twice in %s, as the clocks are set back; choose %s or %s",
+	    wanted, z->name, before, after);
 }
 
 /* The new start, in both ways of counting, when the clock of z gives it one name. */
 static bool take_start(const struct zone *z, const struct session_order *o,
-    const char *place, struct db_session_time *t, struct err *e)
+    const char *place, int64_t length, struct db_session_time *t, struct err *e)
 {
 	int64_t margin = 2 * INSTANT_DAY, read;
 
@@ -169,10 +201,10 @@ static bool take_start(const struct zone *z, const struct session_order *o,
 		t->start = read;
 		return true;
 	case ZONE_GAP:
-		fault_gap(z, place, t->local_start, read, e);
+		fault_gap(z, place, t->local_start, read, length, e);
 		return false;
 	case ZONE_OVERLAP:
-		fault_overlap(z, place, t->local_start, e);
+		fault_overlap(z, place, t->local_start, read, length, e);
 		return false;
 	}
 	return false;
@@ -187,7 +219,7 @@ static enum err_code new_time(struct call *c, const struct db_session *s,
 
 	if (code != ERR_OK)
 		return code;
-	if (!take_start(z, o, place, t, e))
+	if (!take_start(z, o, place, s->end - s->start, t, e))
 		return e->code;
 	t->end = t->start + (s->end - s->start);
 	t->tzdata_version = tz_version(c->tz);

@@ -2,8 +2,10 @@
  * VTIMEZONEs of every zone, read back by libical: right at every sampled instant
  * of their window, small, and free of what readers choke on.
  *
- * With the argument "--print" the program writes one feed with a weekly series of
- * 60 weeks in every zone, which tests/interop expands with other parsers.
+ * With "--print" the program writes one feed with a weekly series of 60 weeks in every
+ * zone, which tests/interop expands with other parsers; with "--feed N" of N weeks for
+ * each name on standard input, and with "--instants N" what our own resolver says of
+ * them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -181,51 +183,95 @@ static void what_does_not_fit_is_refused(void **state)
 	    zone_of(*state, "UTC"), year_begin(2026), year_begin(2026), &v));
 }
 
-/* One weekly event a zone, Mondays at 09:00 local; the summary names the zone. */
-static int print_sweep(void)
+/* A name that was asked for, and what it stands for. */
+struct asked {
+	char name[TZ_NAME_SIZE], uid[TZ_NAME_SIZE];
+	const struct zone *zone;
+};
+
+/* Names, one a line; all that the registry has where there is none. */
+static size_t read_names(struct tz *tz, struct asked *asked)
+{
+	size_t n = 0;
+
+	while (n < CAL_MAX_FEED_EVENTS &&
+	       fgets(asked[n].name, TZ_NAME_SIZE, stdin) != NULL) {
+		asked[n].name[strcspn(asked[n].name, "\n")] = '\0';
+		asked[n].zone = zone_of(tz, asked[n].name);
+		n++;
+	}
+	for (size_t i = 0; n == 0 && i < tz_count(tz); i++) {
+		snprintf(asked[i].name, TZ_NAME_SIZE, "%s", tz_name(tz, i));
+		asked[i].zone = zone_of(tz, tz_name(tz, i));
+		if (i + 1 == tz_count(tz))
+			n = i + 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		snprintf(asked[i].uid, TZ_NAME_SIZE, "zone-%zu@example.org", i);
+	return n;
+}
+
+/* Mondays at 09:00 local. */
+static void make_sessions(
+    const struct zone *z, struct cal_session *s, size_t weeks)
+{
+	for (size_t w = 0; w < weeks; w++) {
+		int64_t local =
+		    (SWEEP_FIRST_DAY + 7 * (int64_t)w) * INSTANT_DAY +
+		    9 * INSTANT_HOUR;
+
+		zone_resolve(z, local, &s[w].original_start);
+		s[w].start = s[w].original_start;
+		s[w].end = s[w].start + INSTANT_HOUR;
+	}
+}
+
+/* The instants by our own resolver, one line a name. */
+static void print_instants(const struct asked *asked,
+    const struct cal_session *s, size_t n, size_t weeks)
+{
+	for (size_t i = 0; i < n; i++) {
+		printf("%s", asked[i].name);
+		for (size_t w = 0; w < weeks; w++)
+			printf(" %lld", (long long)s[i * weeks + w].start);
+		putchar('\n');
+	}
+}
+
+/* One weekly event for each name on standard input, as a feed; the summary names it. */
+static int print_sweep(size_t weeks, bool instants)
 {
 	struct tz *tz = open_registry();
-	size_t n = tz_count(tz);
+	struct asked *asked = calloc(CAL_MAX_FEED_EVENTS, sizeof(*asked));
+	size_t n = read_names(tz, asked);
 	struct cal_event *ev = calloc(n, sizeof(*ev));
-	struct cal_session *all =
-	    calloc(n * SWEEP_WEEKS, sizeof(struct cal_session));
-	char(*uid)[64] = calloc(n, sizeof(*uid));
+	struct cal_session *all = calloc(n * weeks, sizeof(*all));
 	struct str out;
 	struct err e = {0};
-	enum err_code code;
+	enum err_code code = ERR_OK;
 
 	str_init(&out, 16 << 20);
 	for (size_t i = 0; i < n; i++) {
-		const struct zone *z = zone_of(tz, tz_name(tz, i));
-		struct cal_session *s = all + i * SWEEP_WEEKS;
-
-		for (int w = 0; w < SWEEP_WEEKS; w++) {
-			int64_t local =
-			    (SWEEP_FIRST_DAY + 7 * w) * (int64_t)INSTANT_DAY +
-			    9 * INSTANT_HOUR;
-
-			zone_resolve(z, local, &s[w].original_start);
-			s[w].start = s[w].original_start;
-			s[w].end = s[w].start + INSTANT_HOUR;
-		}
-		snprintf(uid[i], sizeof(uid[i]), "zone-%zu@example.org", i);
-		ev[i] = (struct cal_event){.uid = uid[i],
-		    .summary = z->name,
-		    .zone = z,
+		make_sessions(asked[i].zone, all + i * weeks, weeks);
+		ev[i] = (struct cal_event){.uid = asked[i].uid,
+		    .summary = asked[i].name,
+		    .zone = asked[i].zone,
 		    .minutes = 60,
-		    .session = s,
-		    .n_sessions = SWEEP_WEEKS};
+		    .session = all + i * weeks,
+		    .n_sessions = weeks};
 	}
-	code = cal_feed_write(
-	    &(struct cal_feed){"All zones", 60, ev, n}, &out, &e);
-	if (code == ERR_OK)
-		fwrite(out.data, 1, out.len, stdout);
+	if (instants)
+		print_instants(asked, all, n, weeks);
 	else
+		code = cal_feed_write(
+		    &(struct cal_feed){"All zones", 60, ev, n}, &out, &e);
+	fwrite(out.data, 1, out.len, stdout);
+	if (code != ERR_OK)
 		fprintf(stderr, "%s\n", e.detail);
 	str_free(&out);
-	free(uid);
 	free(all);
 	free(ev);
+	free(asked);
 	tz_close(tz);
 	return code != ERR_OK;
 }
@@ -239,6 +285,10 @@ int main(int argc, char **argv)
 	};
 
 	if (argc == 2 && strcmp(argv[1], "--print") == 0)
-		return print_sweep();
+		return print_sweep(SWEEP_WEEKS, false);
+	if (argc == 3 && strcmp(argv[1], "--feed") == 0)
+		return print_sweep(strtoul(argv[2], NULL, 10), false);
+	if (argc == 3 && strcmp(argv[1], "--instants") == 0)
+		return print_sweep(strtoul(argv[2], NULL, 10), true);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -187,7 +187,9 @@ class Cohorts(unittest.TestCase):
                 ({"starts_at": later, "local_time": "10:00"}, "/starts_at", "either"),
                 ({"local_date": "2030-03-31", "local_time": "02:30"}, "/local_time",
                  "the clocks go from 2030-03-31 02:00 to 2030-03-31 03:00"),
-                ({"local_date": "2030-10-27", "local_time": "02:30"}, "/local_time", "twice"),
+                ({"local_date": "2030-10-27", "local_time": "02:30"}, "/local_time",
+                 "comes twice in Europe/Berlin, as the clocks are set back; "
+                 "choose 2030-10-27 01:00 or 2030-10-27 03:00"),
                 ({"starts_at": "2030-10-27T01:30:00Z"}, "/starts_at", "twice"),
                 ({"starts_at": "2030-03-31T00:30:00Z"}, "/starts_at", "clocks")):
             problem = self.staff.act(path + ":move", body).problem(422, "validation-failed")
