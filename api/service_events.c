@@ -5,6 +5,7 @@
  */
 #include "api/service_events.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -21,6 +22,30 @@ enum {
 	FEED_REFRESH_MINUTES = 60,
 	FEED_PAST_DAYS = 60, /* ended events stay visible so long */
 };
+
+/*
+ * A weekly event is a wall-clock time, its sessions' original starts are instants; when
+ * the law of its zone has changed since they were computed, the two disagree, and no
+ * calendar could be written. The wall clock is what names a session in calendars, so it
+ * wins: an original start goes to where the pattern's wall time is by today's law, and
+ * the session, which stays where it is, is one that moved.
+ */
+static void keep_pattern(const struct zone *z, struct cal_session *s, size_t n)
+{
+	int64_t first, local, week, at;
+
+	for (size_t i = 1; i < n; i++) {
+		first = s[0].original_start +
+			zone_offset_at(z, s[0].original_start);
+		local = s[i].original_start +
+			zone_offset_at(z, s[i].original_start);
+		week = (local - first + INSTANT_WEEK / 2) / INSTANT_WEEK;
+		local = first + week * INSTANT_WEEK;
+		if (zone_resolve(z, local, &at) == ZONE_UNIQUE &&
+		    at > s[i - 1].original_start)
+			s[i].original_start = at;
+	}
+}
 
 /* The event of a row with n of its sessions, as calendars/ takes it. */
 static enum err_code make_event(struct call *c, const struct event_row *row,
@@ -45,6 +70,8 @@ static enum err_code make_event(struct call *c, const struct event_row *row,
 		    .end = from[i].end,
 		    .cancelled = from[i].cancelled,
 		};
+	if (zone != NULL)
+		keep_pattern(zone, session, n);
 	*ret = (struct cal_event){
 	    .uid = row->uid,
 	    .sequence = (uint32_t)row->sequence,
@@ -84,8 +111,9 @@ static enum err_code write_message(const struct cal_event *ev,
 	if (news->session == NULL)
 		return news->cancel ? itip_cancel(ev, to, out, e)
 				    : itip_request(ev, to, out, e);
-	while (i < ev->n_sessions &&
-	       ev->session[i].original_start != *news->session)
+	/* As it was first planned, or where today's law puts that. */
+	while (i < ev->n_sessions && llabs(ev->session[i].original_start -
+					   *news->session) > INSTANT_DAY)
 		i++;
 	if (i == ev->n_sessions)
 		return ERR_SET(e, BUG, "the session is not one of its event");

@@ -120,6 +120,26 @@ class Calendars(unittest.TestCase):
         self.assertLess(about[0]["sequence"], about[1]["sequence"])
         self.assertEqual({i["uid"] for i in about}, {got["uid"]})
 
+    def test_a_law_that_changed(self):
+        """A slot computed under another law of the zone is an override, not the end of
+        the feed: until somebody decides, it stays at its instant."""
+        _, slots = self.open(19)
+        made = self.mentor.post(f"/v1/members/{self.mentor.member_id}/feeds").expect(201)
+        feed = "/feeds/" + made["url"].rsplit("/", 1)[1]
+        connection = self.service.cluster.connect()
+        self.addCleanup(connection.close)
+        with connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE office_hours_slot SET starts_at = starts_at + '1 hour',"
+                           " ends_at = ends_at + '1 hour' WHERE id = %s", (slots[1]["id"],))
+        text = self.service.client().get(feed)
+        self.assertEqual(text.status, 200)
+        second = self.first + datetime.timedelta(days=7)
+        # 19:15 in Kathmandu; the session is an hour later.
+        self.assertIn(f"RECURRENCE-ID;TZID=Asia/Kathmandu:{second:%Y%m%d}T191500\r\n".encode(),
+                      text.body)
+        self.assertIn(f"DTSTART;TZID=Asia/Kathmandu:{second:%Y%m%d}T201500\r\n".encode(),
+                      text.body)
+
     def test_feeds(self):
         base = f"/v1/members/{self.two.member_id}/feeds"
         key = {"Idempotency-Key": uuid.uuid4().hex}
