@@ -129,6 +129,7 @@ static const struct bind STABILITY[] = {
     {0},
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member has none */
 #define GOALS(type, where)                                      \
 	{"newcomers_matched", BIND_INT, BIND_REQUIRED,          \
 	    BIND_INTO(type, where.n_pairs), .min = 0,           \
@@ -145,6 +146,8 @@ static const struct bind STABILITY[] = {
 	{                                                       \
 		0                                               \
 	}
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct bind OBJECTIVE[] = {GOALS(struct plan_text, goals)};
 static const struct bind BOUND[] = {GOALS(struct plan_text, bound)};
@@ -216,7 +219,7 @@ static void bind_duration(struct binder *b, const char *place,
 	{                                                             \
 		key, BIND_INT, BIND_REQUIRED,                         \
 		    BIND_INTO(struct plan_text, goals.solver.member), \
-		    .min = 0, .max = most                             \
+		    .min = 0, .max = (most)                           \
 	}
 
 static const struct bind SOLVER[] = {

@@ -105,7 +105,7 @@ static void bind_zones(struct binder *b, const char *place,
 		NULL, BIND_CUSTOM,                                       \
 		    .offset = offsetof(struct group, any) +              \
 			      GROUP_##code * sizeof(struct group_texts), \
-		    .size = sizeof(struct group_texts), .custom = read   \
+		    .size = sizeof(struct group_texts), .custom = (read) \
 	}
 
 enum {
@@ -168,7 +168,7 @@ static const struct bind CONSTRAINT[] = {
 	{key, BIND_INT,                                    \
 	    .offset = offsetof(struct constraint, limit) + \
 		      MEASURE_##code * sizeof(int32_t),    \
-	    .size = sizeof(int32_t), .min = 0, .max = most},
+	    .size = sizeof(int32_t), .min = 0, .max = (most)},
 #include "matcher/constraint.def"
 #undef MEASURE
     {0},

@@ -2,6 +2,7 @@
 #include "api/session_choice.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/instant.h"
@@ -29,13 +30,11 @@ static void read_windows(struct arena *a, const char *text, struct person *p)
 	size_t n = 0;
 
 	while (w != NULL && text != NULL && n < WEEK_MAX_WINDOWS) {
-		unsigned begin, end;
+		char *rest;
 
-		if (sscanf(text, "%u %u", &begin, &end) == 2)
-			w[n++] =
-			    (struct window){(uint16_t)begin, (uint16_t)end};
-		text = strchr(text, ';');
-		text = text == NULL ? NULL : text + 1;
+		w[n].begin = (uint16_t)strtoul(text, &rest, 10);
+		w[n++].end = (uint16_t)strtoul(rest, &rest, 10);
+		text = *rest == ';' ? rest + 1 : NULL;
 	}
 	p->windows = w;
 	p->n_windows = (uint16_t)(w == NULL ? 0 : windows_normalise(w, n));
