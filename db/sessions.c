@@ -50,7 +50,8 @@ static const struct db_stmt PEOPLE = {"session_people",
     "WHERE x.community_id = $1 AND x.cohort_id = $2 "
     "ORDER BY x.part <> 'guide', m.id"};
 
-/* What its people have besides it, days away among them, around its time. */
+/* What its people have besides it around its time, days away and what their own
+ * calendars say among it. */
 static const struct db_stmt BUSY = {"session_busy",
     "WITH people AS (SELECT member_id FROM cohort_member "
     "WHERE community_id = $1 AND cohort_id = $2) "
@@ -64,7 +65,11 @@ static const struct db_stmt BUSY = {"session_busy",
     "FROM availability_exception x JOIN people USING (member_id) "
     "JOIN member m ON m.community_id = x.community_id AND m.id = x.member_id "
     "WHERE x.community_id = $1 AND x.date_to >= $4::timestamptz::date - 1 "
-    "AND x.date_from <= $5::timestamptz::date + 1"};
+    "AND x.date_from <= $5::timestamptz::date + 1 "
+    "UNION ALL "
+    "SELECT b.member_id, b.starts_at, b.ends_at FROM busy_time b "
+    "JOIN people USING (member_id) WHERE b.community_id = $1 "
+    "AND b.ends_at > $4::timestamptz AND b.starts_at < $5::timestamptz"};
 
 static const struct db_stmt HOLIDAYS = {"session_holidays",
     "SELECT h FROM cohort c JOIN intake i "
