@@ -25,6 +25,7 @@
 #include "db/trials.h"
 #include "db/upkeep.h"
 #include "db/wall.h"
+#include "db/zone_drift.h"
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_audit_stmts,
@@ -54,5 +55,6 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_tx_stmts,
     db_upkeep_stmts,
     db_wall_stmts,
+    db_zone_drift_stmts,
     NULL,
 };

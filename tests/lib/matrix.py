@@ -152,6 +152,7 @@ class Matrix:
                                   "mentor_id": here.member["mentor-1b"]},
             "POST /v1/programs/{id}/intakes": INTAKE,
             "PATCH /v1/intakes/{id}": {"name": fresh},
+            "POST /v1/sessions/{id}:settle-zone": {"keep": "wall"},
             "POST /v1/sessions/{id}:move": {"starts_at": start},
             "POST /v1/office-hours": {
                 "program_id": here.program[0], "title": "More", "weekday": "Tue",
