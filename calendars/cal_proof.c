@@ -271,28 +271,49 @@ static void compare(struct proof *p, struct cal_instance *want, size_t n)
 			fail(p, "a session has another time than planned");
 }
 
-/* False when out of memory. */
-static bool prove(struct proof *p, struct cal_instance *want, size_t n_want)
+/* Fill `got`, which has room for max_got. False when out of memory. */
+static bool read_all(struct proof *p)
 {
 	int n = icalcomponent_count_components(p->root, ICAL_VEVENT_COMPONENT);
 	icalcomponent **events = calloc((size_t)n + 1, sizeof(icalcomponent *));
 	size_t i = 0;
 
-	p->max_got = n_want + 1;
-	p->got = calloc(p->max_got, sizeof(*p->got));
-	if (events == NULL || p->got == NULL) {
-		free(events);
+	if (events == NULL)
 		return false;
-	}
 	for (icalcomponent *c = icalcomponent_get_first_component(
 		 p->root, ICAL_VEVENT_COMPONENT);
 	     c != NULL && i < (size_t)n; c = icalcomponent_get_next_component(
 					     p->root, ICAL_VEVENT_COMPONENT))
 		events[i++] = c;
 	read_events(p, events, i);
-	compare(p, want, n_want);
 	free(events);
 	return true;
+}
+
+/* False when out of memory. */
+static bool prove(struct proof *p, struct cal_instance *want, size_t n_want)
+{
+	p->max_got = n_want + 1;
+	p->got = calloc(p->max_got, sizeof(*p->got));
+	if (p->got == NULL || !read_all(p))
+		return false;
+	compare(p, want, n_want);
+	return true;
+}
+
+enum err_code cal_proof_expand(icalcomponent *root, size_t max,
+    struct cal_instance *ret, size_t *ret_n, struct err *e)
+{
+	struct proof p = {.root = root, .got = ret, .max_got = max};
+
+	if (!read_all(&p))
+		return ERR_SET(e, NOMEM, "no memory to read the calendar");
+	if (p.fault != NULL)
+		return ERR_SET(
+		    e, BUG, "a calendar cannot be read back: %s", p.fault);
+	qsort(ret, p.n_got, sizeof(*ret), by_uid_and_time);
+	*ret_n = p.n_got;
+	return ERR_OK;
 }
 
 enum err_code cal_proof_check(const char *text, icalcomponent *built,

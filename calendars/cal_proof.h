@@ -22,6 +22,11 @@ struct cal_instance {
 	int64_t start, end;
 };
 
+/* The instances of an object's events by UID and time, at most `max`; UIDs are borrowed
+ * from it. ERR_BUG: not one of ours, or more than that; ERR_NOMEM. */
+enum err_code cal_proof_expand(icalcomponent *root, size_t max,
+    struct cal_instance *ret, size_t *ret_n, struct err *e) ERR_CHECKED;
+
 /* Sorts `want`. ERR_BUG names the first difference; ERR_NOMEM. */
 enum err_code cal_proof_check(const char *text, icalcomponent *built,
     struct cal_instance *want, size_t n_want, struct err *e) ERR_CHECKED;
