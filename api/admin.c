@@ -167,6 +167,7 @@ static void queues(struct answer *x)
 	jwrite_key_int(&w, "pending", outbox.pending);
 	jwrite_key_int(&w, "due", outbox.due);
 	jwrite_key_int(&w, "sending", outbox.sending);
+	jwrite_key_int(&w, "dead", outbox.dead);
 	jwrite_key_int(&w, "oldest_seconds", outbox.oldest_s);
 	jwrite_object_end(&w);
 	jwrite_object_end(&w);
@@ -241,6 +242,7 @@ static void metrics(struct answer *x)
 		metric_set(
 		    METRIC_outbox_messages, "sending", NULL, outbox.sending);
 		metric_set(METRIC_outbox_messages, "sent", NULL, outbox.sent);
+		metric_set(METRIC_outbox_messages, "dead", NULL, outbox.dead);
 		metric_set(
 		    METRIC_oldest_message_seconds, NULL, NULL, outbox.oldest_s);
 		metric_set(METRIC_outbox_silent, NULL, NULL,

@@ -48,7 +48,11 @@ struct call {
 	struct tz *tz; /* the process's zones; any thread */
 	const char
 	    *public_url; /* "https://cairn.example.org", no final slash */
-	const char *calendar_mail; /* organizer of invitations, an addr-spec */
+	/* Organizer of invitations, an addr-spec; with tokens each attendance
+	 * has one of its own, made of this and its token. */
+	const char *calendar_mail;
+	bool with_tokens;
+	const char *mail_language; /* of who speaks none that mail does */
 	struct principal who;
 };
 

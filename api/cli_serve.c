@@ -16,8 +16,12 @@
 #include "api/admin.h"
 #include "api/cli.h"
 #include "api/cli_database.h"
+#include "api/mail_address.h"
 #include "api/oidc.h"
+#include "api/sender.h"
 #include "api/server.h"
+#include "api/smtp.h"
+#include "api/text.h"
 #include "api/used.h"
 #include "api/worker.h"
 #include "base/log.h"
@@ -38,6 +42,7 @@ struct process {
 	const char *conninfo;
 	struct tz *tz;
 	struct worker *worker;
+	struct sender *sender;
 	struct admin *admin;
 	bool with_worker, is_private, only_checks;
 };
@@ -115,8 +120,14 @@ static enum err_code run(struct process *p,
 		    &p->admin, e);
 	if (code == ERR_OK && p->with_worker)
 		code = worker_start(&o, &p->worker, e);
+	if (code == ERR_OK && p->with_worker)
+		code = sender_start(
+		    &(struct sender_options){
+			.conf = &p->conf, .conninfo = p->conninfo, .tz = p->tz},
+		    &p->sender, e);
 	if (code == ERR_OK)
 		code = body(p, e);
+	sender_stop(p->sender);
 	worker_stop(p->worker);
 	admin_stop(p->admin);
 	tz_close(p->tz);
@@ -137,6 +148,32 @@ static int print_config(const struct conf *conf)
 	return status;
 }
 
+/* Whom mail comes from and where answers go, when there is a mail server. */
+static void check_mail(const struct conf *c, struct err *e)
+{
+	const char *replies = mail_address_of_replies(c);
+	struct smtp *smtp = NULL;
+	unsigned before = e->n_fields;
+
+	if (!mail_address_is_set(c))
+		return;
+	if (text_check_email(c->mail_sender, strlen(c->mail_sender)) != NULL)
+		err_add_field(e, ERR_FIELD, "mail_sender",
+		    "expected an address such as calendar@example.org");
+	else if (text_check_email(replies, strlen(replies)) != NULL ||
+		 !mail_address_has_room(replies))
+		err_add_field(e, ERR_FIELD, "mail_reply_to",
+		    "expected an address with at most %d characters before "
+		    "the @",
+		    64 - 1 - MAIL_TOKEN_LENGTH);
+	if (text_check_url(c->public_url, strlen(c->public_url)) != NULL)
+		err_add_field(e, ERR_FIELD, "public_url",
+		    "expected the address under which recipients of mail "
+		    "reach the service");
+	if (e->n_fields == before && smtp_open(c, &smtp, e) == ERR_OK)
+		smtp_close(smtp);
+}
+
 /* What the table of settings cannot say of a value. */
 static enum err_code check_config(const struct conf *c, struct err *e)
 {
@@ -153,6 +190,7 @@ static enum err_code check_config(const struct conf *c, struct err *e)
 	if (c->admin_listen[0] != '\0' && !admin_is_address(c->admin_listen))
 		err_add_field(e, ERR_FIELD, "admin_listen",
 		    "expected unix:/PATH or ADDRESS:PORT");
+	check_mail(c, e);
 	if (oidc_open(c, &oidc, e) == ERR_OK)
 		oidc_close(oidc);
 	return e->code;

@@ -46,7 +46,7 @@ static bool may_guess(const struct request *r)
 	static const struct address NONE;
 
 	return (r->route->roles != ROLES_NONE ||
-		   r->route->flags & ROUTE_FEED) &&
+		   r->route->flags & (ROUTE_FEED | ROUTE_SECRET)) &&
 	       !r->client_is_proxy &&
 	       memcmp(&r->client, &NONE, sizeof(NONE)) != 0;
 }
@@ -68,9 +68,9 @@ static enum err_code check_client(struct request *r)
 
 static void note_failure(struct request *r)
 {
-	bool wrong =
-	    r->err.code == ERR_UNAUTHENTICATED ||
-	    (r->route->flags & ROUTE_FEED && r->err.code == ERR_NOT_FOUND);
+	bool wrong = r->err.code == ERR_UNAUTHENTICATED ||
+		     (r->route->flags & (ROUTE_FEED | ROUTE_SECRET) &&
+			 r->err.code == ERR_NOT_FOUND);
 	uint8_t key[LIMITS_KEY_SIZE];
 	struct limits_state state;
 
@@ -136,12 +136,15 @@ static enum err_code read_json(struct request *r, const char *type)
 	    r->call.arena, r->body, r->body_len, &r->json, &r->err);
 }
 
-/* Bodies that are files. */
+/* Bodies that are files or forms. Mail programs that stop mail for their user send either
+ * kind of form (RFC 8058, 3.1). */
 static const struct {
 	unsigned flag;
 	const char *type;
 } FILES[] = {{ROUTE_CSV, "text/csv"}, {ROUTE_CALENDAR, "text/calendar"},
-    {ROUTE_MAIL, "message/rfc822"}};
+    {ROUTE_MAIL, "message/rfc822"},
+    {ROUTE_FORM, "application/x-www-form-urlencoded"},
+    {ROUTE_FORM, "multipart/form-data"}};
 
 static enum err_code check_file_type(struct request *r, unsigned flags)
 {

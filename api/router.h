@@ -33,8 +33,10 @@ enum route_flag {
 	ROUTE_ANY = 4096, /* sent whatever Accept says: files, and nothing */
 	ROUTE_CALENDAR = 8192, /* body: text/calendar */
 	ROUTE_MAIL = 16384,    /* body: message/rfc822 */
-	ROUTE_BODY =
-	    ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV | ROUTE_CALENDAR | ROUTE_MAIL,
+	ROUTE_FORM = 32768,    /* body: what a form sends */
+	ROUTE_SECRET = 65536,  /* the address is the secret: guesses count */
+	ROUTE_BODY = ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV | ROUTE_CALENDAR |
+		     ROUTE_MAIL | ROUTE_FORM,
 };
 
 /* Under load the classes are served in this order, see pool.h. */

@@ -31,6 +31,7 @@ static const struct {
     {"slots", FAMILY(CALENDAR)},
     {"bookings", FAMILY(CALENDAR)},
     {"invitations", FAMILY(CALENDAR)},
+    {"deliveries", FAMILY(CALENDAR)},
     {"feeds", FAMILY(CALENDAR)},
     {"zone-drift", SCOPE_CALENDAR_READ, SCOPE_CALENDAR_READ},
     {"doctor", SCOPE_CALENDAR_READ, SCOPE_CALENDAR_READ},

@@ -21,6 +21,7 @@
 #include "api/gate.h"
 #include "api/handlers.h"
 #include "api/links.h"
+#include "api/mail_address.h"
 #include "api/pipeline.h"
 #include "api/pool.h"
 #include "api/router.h"
@@ -234,7 +235,9 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 	r->call = (struct call){.arena = arena_new(ARENA_CAP),
 	    .tz = s->options->tz,
 	    .public_url = s->options->conf->public_url,
-	    .calendar_mail = s->calendar_mail};
+	    .calendar_mail = s->calendar_mail,
+	    .with_tokens = mail_address_is_set(s->options->conf),
+	    .mail_language = s->options->conf->mail_language};
 	x->uri_at = uri;
 	x->uri = r->call.arena ? arena_strdup(r->call.arena, uri) : NULL;
 	if (!x->uri) {
@@ -539,8 +542,12 @@ enum err_code server_run(const struct server_options *o, struct err *e)
 	};
 
 	server_block_signals();
-	snprintf(s.calendar_mail, sizeof(s.calendar_mail), "calendar@%s",
-	    conf->calendar_domain);
+	if (mail_address_is_set(conf))
+		snprintf(s.calendar_mail, sizeof(s.calendar_mail), "%s",
+		    mail_address_of_replies(conf));
+	else
+		snprintf(s.calendar_mail, sizeof(s.calendar_mail),
+		    "calendar@%s", conf->calendar_domain);
 	if (!address_networks(conf->trusted_proxies, &s.trusted))
 		return ERR_SET(e, FIELD,
 		    "trusted_proxies: expected addresses and networks");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/mail_address.h"
 #include "base/id.h"
 #include "base/instant.h"
 #include "base/metric.h"
@@ -122,9 +123,11 @@ static enum err_code write_message(const struct cal_event *ev,
 }
 
 static enum err_code tell_one(struct call *c, const struct event_row *row,
-    const struct cal_event *ev, const struct event_attendee_row *who,
+    const struct cal_event *event, const struct event_attendee_row *who,
     const struct event_news *news, struct err *e)
 {
+	char organizer[MAIL_ADDRESS_SIZE];
+	struct cal_event ev = *event;
 	struct cal_attendee to = {
 	    .person = {who->name, who->email},
 	    .role = who->leads ? CAL_CHAIR : CAL_REQUIRED,
@@ -140,8 +143,13 @@ static enum err_code tell_one(struct call *c, const struct event_row *row,
 	enum err_code rc;
 	struct str text;
 
+	if (c->with_tokens) {
+		mail_address_with_token(
+		    c->calendar_mail, who->token, organizer);
+		ev.organizer.mail = organizer;
+	}
 	str_init(&text, MESSAGE_CAP);
-	rc = write_message(ev, news, &to, &text, e);
+	rc = write_message(&ev, news, &to, &text, e);
 	inv.ics = text.data;
 	if (rc == ERR_OK)
 		rc = db_invitation_add(c->db, &c->who.community_id, &inv, e);
@@ -172,8 +180,8 @@ enum err_code service_events_tell(struct call *c, const struct id *event,
 		rc = db_event_attendees(
 		    c->db, c->arena, community, event, &who, &n, e);
 	} else {
-		rc = db_event_attendee(
-		    c->db, c->arena, community, news->member, false, &one, e);
+		rc = db_event_attendee(c->db, c->arena, community, event,
+		    news->member, false, &one, e);
 		if (rc == ERR_NOT_FOUND) { /* no address: nothing to send */
 			err_clear(e);
 			return ERR_OK;

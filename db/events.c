@@ -30,16 +30,31 @@ static const struct db_stmt SESSIONS = {"db_event_sessions",
     "FROM event_session WHERE community_id = $1 AND event_id = $2 "
     "ORDER BY original_starts_at"};
 
+/* Whoever is told of an event for the first time gets an attendance, and with it the
+ * token that their answers come with. */
+#define WITH_TOKENS                                                          \
+	", made AS (INSERT INTO attendance (community_id, event_id, uid, "   \
+	"member_id) SELECT $1::uuid, e.id, e.uid, told.id FROM told "        \
+	"JOIN event e ON e.community_id = $1 AND e.id = $2 "                 \
+	"ON CONFLICT (community_id, event_id, member_id) DO NOTHING "        \
+	"RETURNING member_id, token) "                                       \
+	"SELECT told.id, told.display_name, told.email, told.leads, "        \
+	"coalesce(made.token, t.token) FROM told "                           \
+	"LEFT JOIN made ON made.member_id = told.id LEFT JOIN attendance t " \
+	"ON t.community_id = $1 AND t.event_id = $2 AND t.member_id = told.id "
+
 static const struct db_stmt ATTENDEES = {"db_event_attendees",
-    "SELECT a.member_id, m.display_name, m.email, a.leads "
+    "WITH told AS (SELECT m.id, m.display_name, m.email, a.leads "
     "FROM event_attendee a JOIN member m "
     "ON m.community_id = a.community_id AND m.id = a.member_id "
-    "WHERE a.community_id = $1 AND a.event_id = $2 AND m.email IS NOT NULL "
-    "ORDER BY a.leads DESC, m.display_name, a.member_id"};
+    "WHERE a.community_id = $1 AND a.event_id = $2 "
+    "AND m.email IS NOT NULL)" WITH_TOKENS
+    "ORDER BY told.leads DESC, told.display_name, told.id"};
 
 static const struct db_stmt ATTENDEE = {"db_event_attendee",
-    "SELECT id, display_name, email, $3::boolean FROM member "
-    "WHERE community_id = $1 AND id = $2 AND email IS NOT NULL"};
+    "WITH told AS (SELECT id, display_name, email, $4::boolean AS leads "
+    "FROM member WHERE community_id = $1 AND id = $3 "
+    "AND email IS NOT NULL)" WITH_TOKENS};
 
 /* A feed's DTSTAMP is the last change of the event or of one of its sessions. */
 static const struct db_stmt OWN_FEED = {"db_event_own_feed",
@@ -55,14 +70,14 @@ static const struct db_stmt INVITE = {"db_invitation_add",
     "sequence, recipient_id, recipient_email, method, recurrence_id, dtstamp, "
     "ics) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
     "RETURNING community_id, id, uid, sequence, recipient_id, method, "
-    "recurrence_id), "
+    "recurrence_id, dtstamp), "
     "older AS (UPDATE outbox_message o SET state = 'superseded' FROM told "
     "WHERE o.community_id = told.community_id AND o.uid = told.uid "
     "AND o.recipient_id = told.recipient_id AND o.state = 'pending' "
     "AND (told.recurrence_id IS NULL "
     "OR o.recurrence_id = told.recurrence_id)) "
     "INSERT INTO outbox_message (community_id, id, uid, sequence, "
-    "recipient_id, method, recurrence_id) SELECT * FROM told"};
+    "recipient_id, method, recurrence_id, dtstamp) SELECT * FROM told"};
 
 static const struct db_stmt INVITATION_LIST = {"db_invitation_list",
     "SELECT id, doc FROM invitation_doc WHERE community_id = $1 "
@@ -167,6 +182,7 @@ static struct event_attendee_row attendee_from(
 	    .name = db_get_text(r, row, 1),
 	    .email = db_get_text(r, row, 2),
 	    .leads = db_get_bool(r, row, 3),
+	    .token = db_get_text(r, row, 4),
 	};
 }
 
@@ -192,12 +208,13 @@ enum err_code db_event_attendees(struct db *db, struct arena *a,
 }
 
 enum err_code db_event_attendee(struct db *db, struct arena *a,
-    const struct id *community, const struct id *member, bool leads,
-    struct event_attendee_row *ret_row, struct err *e)
+    const struct id *community, const struct id *event, const struct id *member,
+    bool leads, struct event_attendee_row *ret_row, struct err *e)
 {
 	const struct db_rows *r;
 	enum err_code rc = db_one(db, a, &ATTENDEE,
-	    DB_ARGS(db_id(community), db_id(member), db_bool(leads)),
+	    DB_ARGS(
+		db_id(community), db_id(event), db_id(member), db_bool(leads)),
 	    "member with an e-mail address", &r, e);
 
 	if (rc == ERR_OK)

@@ -32,6 +32,7 @@ struct event_attendee_row {
 	struct id member_id;
 	const char *name, *email;
 	bool leads;
+	const char *token; /* of their attendance */
 };
 
 /* The UID is "<id>@<calendar domain of the community>", for life. */
@@ -65,8 +66,8 @@ enum err_code db_event_attendees(struct db *db, struct arena *a,
 
 /* One member as an attendee, whether or not still in the event. */
 enum err_code db_event_attendee(struct db *db, struct arena *a,
-    const struct id *community, const struct id *member, bool leads,
-    struct event_attendee_row *ret_row, struct err *e) ERR_CHECKED;
+    const struct id *community, const struct id *event, const struct id *member,
+    bool leads, struct event_attendee_row *ret_row, struct err *e) ERR_CHECKED;
 
 /* The announced events of the acting member that have a session ending after `from`, in
  * the order of ids, with all their sessions by original start. */

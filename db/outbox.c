@@ -7,6 +7,8 @@ static const struct db_stmt LOOK = {"outbox_look",
     " count(*) FILTER (WHERE state = 'sending'),"
     " count(*) FILTER (WHERE state = 'sent'),"
     " count(*) FILTER (WHERE state = 'superseded'),"
+    " count(*) FILTER (WHERE state = 'withheld'),"
+    " count(*) FILTER (WHERE state = 'dead'),"
     " (SELECT count(*) FROM outbox_due),"
     " coalesce(extract(epoch FROM now() - min(created_at)"
     "  FILTER (WHERE state = 'pending'))::bigint, 0) FROM outbox_message"};
@@ -34,8 +36,10 @@ enum err_code db_outbox_look(
 		    .sending = db_get_int(r, 0, 2),
 		    .sent = db_get_int(r, 0, 3),
 		    .superseded = db_get_int(r, 0, 4),
-		    .due = db_get_int(r, 0, 5),
-		    .oldest_s = db_get_int(r, 0, 6),
+		    .withheld = db_get_int(r, 0, 5),
+		    .dead = db_get_int(r, 0, 6),
+		    .due = db_get_int(r, 0, 7),
+		    .oldest_s = db_get_int(r, 0, 8),
 		};
 	return code;
 }

@@ -10,7 +10,7 @@
 struct db_outbox {
 	const char
 	    *mode; /* normal, paused, quarantine (a copy of a database) */
-	int64_t pending, sending, sent, superseded;
+	int64_t pending, sending, sent, superseded, withheld, dead;
 	int64_t due;      /* of the pending: may be sent now */
 	int64_t oldest_s; /* how long the oldest pending one waits; 0: none */
 };

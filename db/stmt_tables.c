@@ -1,9 +1,11 @@
 /* Every statement of db/: one row per file. */
+#include "db/attendance.h"
 #include "db/audit.h"
 #include "db/backup.h"
 #include "db/busy_times.h"
 #include "db/communities.h"
 #include "db/db.h"
+#include "db/delivery.h"
 #include "db/events.h"
 #include "db/feeds.h"
 #include "db/idempotency.h"
@@ -28,10 +30,12 @@
 #include "db/zone_drift.h"
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
+    db_attendance_stmts,
     db_audit_stmts,
     db_backup_stmts,
     db_busy_times_stmts,
     db_community_stmts,
+    db_delivery_stmts,
     db_event_stmts,
     db_feed_stmts,
     db_idempotency_stmts,

@@ -10,7 +10,8 @@ import jsonschema
 from tests.lib import cairn, contract
 
 BODY = {"JSON": "application/json", "MERGE": "application/merge-patch+json",
-        "CSV": "text/csv", "CALENDAR": "text/calendar", "MAIL": "message/rfc822"}
+        "CSV": "text/csv", "CALENDAR": "text/calendar", "MAIL": "message/rfc822",
+        "FORM": "application/x-www-form-urlencoded"}
 HEADER = {"KEY": "Idempotency-Key", "IF_MATCH": "If-Match", "WAIT": "Prefer"}
 ROUTE = re.compile(r'^ROUTE\(\s*(\w+)\s*,\s*"([^"]+)"\s*,\s*h_(\w+)\s*,\s*([\w| ]+?)\s*,'
                    r'\s*([\w|\s]+?)\s*,\s*"([^"]*)"\s*\)', re.M)

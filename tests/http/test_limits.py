@@ -117,6 +117,16 @@ class Limits(unittest.TestCase):
         for _ in range(30):
             self.assertEqual(self.guess("198.51.100.2", feed).status, 200)
 
+    def test_guesses_at_links_of_mail(self):
+        """Those that look and those that act are counted together."""
+        client = self.service.client()
+        statuses = [client.request(
+            method, f"/rsvp/{uuid.uuid4().hex}", body, {
+                "X-Forwarded-For": "198.51.100.3",
+                "Content-Type": "application/x-www-form-urlencoded"}).status
+            for _ in range(15) for method, body in (("GET", None), ("POST", "mail=stop"))]
+        self.assertEqual(statuses[:2] + statuses[-2:], [404, 404, 429, 429])
+
     def test_mentor_requests(self):
         admin = self.service.client(role="admin")
         ids = [admin.post("/v1/members", {

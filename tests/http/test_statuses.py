@@ -151,10 +151,11 @@ class Statuses(unittest.TestCase):
     def test_broken(self):
         """What the service cannot explain: the schema is not what it was."""
         self.start("--no-worker")
-        for function in ("enter_token(hash bytea)", "enter_feed(hash bytea)"):
+        for function in ("enter_token(hash bytea)", "enter_feed(hash bytea)",
+                         "enter_attendance(token text)"):
             result = self.service.cluster.execute(
                 "SELECT pg_get_function_result(%s::regprocedure)",
-                ("cairn." + function.replace("hash ", ""),))[0][0]
+                ("cairn." + re.sub(r"\w+ ", "", function),))[0][0]
             self.service.cluster.execute(BREAK.format(function, result))
         self.service.cluster.execute("ALTER TABLE cairn.schema_migration RENAME sha256 TO gone")
         with contract.may_fail():

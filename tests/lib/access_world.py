@@ -206,6 +206,10 @@ class Community:
             "time_zone": ZONE, "first_local_start": "2030-03-04 11:00", "minutes": 60})
 
     def invite(self, program, event, kind, recipient):
+        token = secrets.token_hex(16)
+        ident = self.new("delivery", "attendance", program, [recipient], event_id=event,
+                         uid=f"{event}@example.org", member_id=recipient, token=token)
+        self.world.rsvp_token[ident] = token
         self.new("invitation", "invitation", program, [recipient], event_id=event,
                  uid=f"{event}@example.org", sequence=0, recipient_id=recipient,
                  recipient_email=f"{kind}@example.org", method="REQUEST", dtstamp="2026-01-01",
@@ -261,7 +265,8 @@ class Community:
 
 class World:
     def __init__(self, service):
-        self.service, self.things, self.feed_secret = service, [], {}
+        self.service, self.things = service, []
+        self.feed_secret, self.rsvp_token = {}, {}
         self.solve()
         self.connection = service.cluster.connect()
         self.connection.autocommit = True
@@ -343,6 +348,7 @@ class World:
         # what is no token, or no more
         feed = next(f for f in self.things if f.kind == "feed")
         found.append(Principal("feed", secret=self.feed_secret[feed.id]))
+        found.append(Principal("RSVP link", secret=next(iter(self.rsvp_token.values()))))
         for name, change in (("revoked", "revoked_at = now()"),
                              ("expired", "expires_at = now() - interval '1 s'")):
             dead = self.principal(name, "admin")

@@ -95,7 +95,9 @@ class Matrix:
         if "KEY" in op.flags:
             head["Idempotency-Key"] = uuid.uuid4().hex
         if isinstance(body, str):
-            head["Content-Type"] = "text/calendar" if "CALENDAR" in op.flags else "text/csv"
+            head["Content-Type"] = next((kind for flag, kind in (
+                ("CALENDAR", "text/calendar"), ("MAIL", "message/rfc822"),
+                ("FORM", "application/x-www-form-urlencoded")) if flag in op.flags), "text/csv")
         elif body is not None:
             head["Content-Type"] = ("application/merge-patch+json" if "MERGE" in op.flags
                                     else "application/json")
@@ -159,6 +161,7 @@ class Matrix:
                 "local_time": "09:00", "minutes": 60, "seats": 2, "first_date": "2030-03-04",
                 "last_date": "2030-03-10"} | ({"mentor_id": here.member["mentor-1b"]}
                                               if staff else {}),
+            "POST /rsvp/{token}": "mail=stop",
             "POST /v1/slots/{id}/bookings": {"member_id": here.member["newcomer-1c"]}
             if staff else {},
         }
@@ -206,9 +209,10 @@ class Matrix:
             "forbidden" if who.role else "unauthenticated")
         if op.path == "/v1/me" and who.role and not who.member:
             expected = "forbidden"  # a token of no member has no profile
-        ids = {"slug": "not-found", "token": next(
-            self.world.feed_secret[t.id] for t in self.world.things
-            if t.kind == "feed" and not t.deleted)}
+        secrets = (self.world.rsvp_token if op.path.startswith("/rsvp/") else {
+            t.id: self.world.feed_secret[t.id] for t in self.world.things
+            if t.kind == "feed" and not t.deleted})
+        ids = {"slug": "not-found", "token": next(iter(secrets.values()))}
         yield Case(op, who, fill(op.path, ids), expected, body=self.body(op, who, None))
 
     def on_things(self, op, who):

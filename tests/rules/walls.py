@@ -27,6 +27,7 @@ HOMES = (  # header, the one place that may include it, in words of a path prefi
     ("unicase.h", "api/"),
     ("uninorm.h", "api/"),
     ("openssl/", "api/digest"),
+    ("curl/", "api/smtp.c"),
 )
 # foo.c exports foo_*. These name a family by intent: one header whose functions
 # several files of a floor define, or a type that a file brings with it.
@@ -49,8 +50,9 @@ DEV_PACKAGE = {  # -l name: the package that brings its header
     "glpk": "libglpk-dev", "ical": "libical-dev", "pq": "libpq-dev",
     "microhttpd": "libmicrohttpd-dev", "json-c": "libjson-c-dev",
     "csv": "libcsv-dev", "unistring": "libunistring-dev",
-    "crypto": "libssl-dev", "cmocka": "libcmocka-dev", "m": "libc6-dev",
-    "lemon": "liblemon-dev", "icui18n": "libicu-dev", "icuuc": "libicu-dev",
+    "crypto": "libssl-dev", "curl": "libcurl4-openssl-dev",
+    "cmocka": "libcmocka-dev", "m": "libc6-dev", "lemon": "liblemon-dev",
+    "icui18n": "libicu-dev", "icuuc": "libicu-dev",
 }
 
 
