@@ -1,8 +1,39 @@
-/* Handlers of cohorts. They are read-only here: an intake makes and publishes them.
- * Members see the published ones they are in. */
+/* Handlers of cohorts. An intake makes and publishes them; staff change those that are
+ * published. Members see the published ones they are in. */
 #include "api/auth.h"
+#include "api/bind.h"
 #include "api/handlers.h"
+#include "api/service_cohorts.h"
+#include "api/text.h"
 #include "db/intakes.h"
+
+enum {
+	MAX_NAME = 200,
+	MAX_LOCATION = 500,
+	MAX_TEXT = 4000,
+};
+
+struct patch {
+	struct cohort_change change;
+	struct id guide_id;
+	enum bind_seen guide, location, description;
+};
+
+static const struct bind PATCH[] = {
+    {"name", BIND_STRING, 0, BIND_INTO(struct patch, change.name), .min = 1,
+	.max = MAX_NAME, .check = text_check_clean},
+    {"location", BIND_STRING, BIND_NULLABLE,
+	BIND_INTO(struct patch, change.location),
+	BIND_SEEN(struct patch, location), .max = MAX_LOCATION,
+	.check = text_check_clean},
+    {"description", BIND_STRING, BIND_NULLABLE | BIND_LINES,
+	BIND_INTO(struct patch, change.description),
+	BIND_SEEN(struct patch, description), .max = MAX_TEXT,
+	.check = text_check_lines},
+    {"guide_id", BIND_UUID, 0, BIND_INTO(struct patch, guide_id),
+	BIND_SEEN(struct patch, guide)},
+    {0},
+};
 
 enum err_code h_cohorts_list(struct request *r)
 {
@@ -39,5 +70,74 @@ enum err_code h_cohorts_get(struct request *r)
 		    viewer, &doc, &r->err);
 	if (code == ERR_OK)
 		reply_doc(r, &doc);
+	return code;
+}
+
+enum err_code h_cohorts_patch(struct request *r)
+{
+	struct patch p = {.guide = BIND_ABSENT};
+	struct db_doc doc;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "cohort", &id);
+
+	if (code == ERR_OK)
+		code = bind_object(r->call.arena, r->json, PATCH, &p, &r->err);
+	if (code != ERR_OK)
+		return code;
+	if (p.guide == BIND_VALUE)
+		p.change.guide_id = &p.guide_id;
+	if (p.location == BIND_NULL)
+		p.change.location = "";
+	if (p.description == BIND_NULL)
+		p.change.description = "";
+	code = service_cohorts_change(
+	    &r->call, &id, r->if_match, &p.change, &doc, &r->err);
+	if (code == ERR_OK)
+		reply_doc(r, &doc);
+	return code;
+}
+
+enum err_code h_cohorts_cancel(struct request *r)
+{
+	struct db_doc doc;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "cohort", &id);
+
+	if (code == ERR_OK)
+		code = service_cohorts_cancel(
+		    &r->call, &id, r->if_match, &doc, &r->err);
+	if (code == ERR_OK)
+		reply_doc(r, &doc);
+	return code;
+}
+
+enum err_code h_cohorts_add_member(struct request *r)
+{
+	struct db_doc doc;
+	struct id id, member;
+	enum err_code code = request_path_id(r, "id", "cohort", &id);
+
+	if (code == ERR_OK)
+		code = request_path_id(r, "member_id", "member", &member);
+	if (code == ERR_OK)
+		code = service_cohorts_add(
+		    &r->call, &id, r->if_match, &member, &doc, &r->err);
+	if (code == ERR_OK)
+		reply_doc(r, &doc);
+	return code;
+}
+
+enum err_code h_cohorts_remove_member(struct request *r)
+{
+	struct id id, member;
+	enum err_code code = request_path_id(r, "id", "cohort", &id);
+
+	if (code == ERR_OK)
+		code = request_path_id(r, "member_id", "member", &member);
+	if (code == ERR_OK)
+		code = service_cohorts_remove(
+		    &r->call, &id, r->if_match, &member, &r->err);
+	if (code == ERR_OK)
+		reply_no_content(r);
 	return code;
 }

@@ -135,6 +135,7 @@ static enum err_code tell_one(struct call *c, const struct event_row *row,
 	struct new_invitation inv = {
 	    .id = id_new(),
 	    .event = row,
+	    .sequence = row->sequence + who->ahead + news->alone,
 	    .recipient_id = who->member_id,
 	    .recipient_email = who->email,
 	    .method = news->cancel ? ITIP_CANCEL : ITIP_REQUEST,
@@ -148,11 +149,15 @@ static enum err_code tell_one(struct call *c, const struct event_row *row,
 		    c->calendar_mail, who->token, organizer);
 		ev.organizer.mail = organizer;
 	}
+	ev.sequence = (uint32_t)inv.sequence;
 	str_init(&text, MESSAGE_CAP);
 	rc = write_message(&ev, news, &to, &text, e);
 	inv.ics = text.data;
 	if (rc == ERR_OK)
 		rc = db_invitation_add(c->db, &c->who.community_id, &inv, e);
+	if (rc == ERR_OK && news->alone)
+		rc = db_event_told_alone(
+		    c->db, &c->who.community_id, &row->id, &who->member_id, e);
 	if (rc == ERR_OK)
 		metric_add(METRIC_invitations_total,
 		    news->cancel ? "CANCEL" : "REQUEST", NULL, 1);

@@ -15,6 +15,8 @@
 struct event_news {
 	bool cancel; /* METHOD:CANCEL, else REQUEST */
 	bool raise;  /* a start, an end or the set of sessions changed */
+	bool
+	    alone; /* for `member`, who leaves; nothing changes for the others */
 	/* One session, by its original start; NULL: the whole event. */
 	const int64_t *session;
 	/* One recipient; NULL: every attendee. */

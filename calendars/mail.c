@@ -35,7 +35,8 @@ static void put_from(struct str *out, const struct mail *m)
 	struct str name;
 
 	str_init(&name, LINE_CAP);
-	if (m->organizer != NULL && m->organizer[0] != '\0') {
+	if (m->organizer != NULL && m->organizer[0] != '\0' &&
+	    strcmp(m->organizer, m->community) != 0) {
 		mail_words_fill(&name, m->language,
 		    mail_words_text(m->language, MAIL_VIA),
 		    (const struct mail_value[]){{"person", m->organizer},

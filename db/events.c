@@ -39,7 +39,8 @@ static const struct db_stmt SESSIONS = {"db_event_sessions",
 	"ON CONFLICT (community_id, event_id, member_id) DO NOTHING "        \
 	"RETURNING member_id, token) "                                       \
 	"SELECT told.id, told.display_name, told.email, told.leads, "        \
-	"coalesce(made.token, t.token) FROM told "                           \
+	"coalesce(made.token, t.token), coalesce(t.ahead, 0) "               \
+	"FROM told "                                                         \
 	"LEFT JOIN made ON made.member_id = told.id LEFT JOIN attendance t " \
 	"ON t.community_id = $1 AND t.event_id = $2 AND t.member_id = told.id "
 
@@ -79,6 +80,10 @@ static const struct db_stmt INVITE = {"db_invitation_add",
     "INSERT INTO outbox_message (community_id, id, uid, sequence, "
     "recipient_id, method, recurrence_id, dtstamp) SELECT * FROM told"};
 
+static const struct db_stmt TOLD_ALONE = {"db_event_told_alone",
+    "UPDATE attendance SET ahead = ahead + 2 "
+    "WHERE community_id = $1 AND event_id = $2 AND member_id = $3"};
+
 static const struct db_stmt INVITATION_LIST = {"db_invitation_list",
     "SELECT id, doc FROM invitation_doc WHERE community_id = $1 "
     "AND ($2::uuid IS NULL OR event_id = $2) "
@@ -92,7 +97,7 @@ static const struct db_stmt INVITATION_GET = {"db_invitation_get",
     "WHERE d.community_id = $1 AND d.id = $2"};
 
 const struct db_stmt *const db_event_stmts[] = {&INSERT, &LOCK, &SESSIONS,
-    &ATTENDEES, &ATTENDEE, &OWN_FEED, &INVITE, &INVITATION_LIST,
+    &ATTENDEES, &ATTENDEE, &OWN_FEED, &INVITE, &TOLD_ALONE, &INVITATION_LIST,
     &INVITATION_GET, NULL};
 
 enum err_code db_event_insert(struct db *db, const struct id *community,
@@ -183,6 +188,7 @@ static struct event_attendee_row attendee_from(
 	    .email = db_get_text(r, row, 2),
 	    .leads = db_get_bool(r, row, 3),
 	    .token = db_get_text(r, row, 4),
+	    .ahead = db_get_int(r, row, 5),
 	};
 }
 
@@ -261,11 +267,18 @@ enum err_code db_invitation_add(struct db *db, const struct id *community,
 {
 	return db_exec(db, &INVITE,
 	    DB_ARGS(db_id(community), db_id(&inv->id), db_id(&inv->event->id),
-		db_text(inv->event->uid), db_int(inv->event->sequence),
+		db_text(inv->event->uid), db_int(inv->sequence),
 		db_id(&inv->recipient_id), db_text(inv->recipient_email),
 		db_text(inv->method), db_instant_or_null(inv->recurrence_id),
 		db_instant(inv->event->dtstamp), db_text(inv->ics)),
 	    NULL, e);
+}
+
+enum err_code db_event_told_alone(struct db *db, const struct id *community,
+    const struct id *event, const struct id *member, struct err *e)
+{
+	return db_exec(db, &TOLD_ALONE,
+	    DB_ARGS(db_id(community), db_id(event), db_id(member)), NULL, e);
 }
 
 enum err_code db_invitation_list(struct db *db, struct arena *a,

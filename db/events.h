@@ -33,6 +33,7 @@ struct event_attendee_row {
 	const char *name, *email;
 	bool leads;
 	const char *token; /* of their attendance */
+	int64_t ahead;     /* of the event, their SEQUENCE */
 };
 
 /* The UID is "<id>@<calendar domain of the community>", for life. */
@@ -82,6 +83,7 @@ enum err_code db_event_own_feed(struct db *db, struct arena *a, int64_t from,
 struct new_invitation {
 	struct id id;
 	const struct event_row *event;
+	int64_t sequence; /* the event's, or more */
 	struct id recipient_id;
 	const char *recipient_email;
 	const char *method;
@@ -101,6 +103,10 @@ enum err_code db_invitation_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct id *ret_recipient,
     struct db_doc *ret_doc, const char **ret_ics, const char **ret_method,
     struct err *e) ERR_CHECKED;
+
+/* They were told something alone, under the SEQUENCE after theirs; the next is higher. */
+enum err_code db_event_told_alone(struct db *db, const struct id *community,
+    const struct id *event, const struct id *member, struct err *e) ERR_CHECKED;
 
 extern const struct db_stmt *const db_event_stmts[];
 

@@ -34,6 +34,7 @@ static const struct meaning CONSTRAINTS[] = {
     {"pairing_one_active", ERR_CONFLICT,
 	"the newcomer already has an active pairing in this program"},
     {"pairing_proposal_key", ERR_STATE, "the proposal was already confirmed"},
+    {"cohort_member_pkey", ERR_CONFLICT, "the member is in the cohort already"},
     {"booking_one_live", ERR_CONFLICT, "the member already booked this slot"},
     {"office_hours_slot_start_key", ERR_CONFLICT,
 	"these office hours already have a slot at that time"},

@@ -3,6 +3,7 @@
 #include "db/audit.h"
 #include "db/backup.h"
 #include "db/busy_times.h"
+#include "db/cohorts.h"
 #include "db/communities.h"
 #include "db/db.h"
 #include "db/delivery.h"
@@ -34,6 +35,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_audit_stmts,
     db_backup_stmts,
     db_busy_times_stmts,
+    db_cohort_stmts,
     db_community_stmts,
     db_delivery_stmts,
     db_event_stmts,

@@ -14,6 +14,7 @@ about a message came: "rcpt", "data" (it is all here) and "taken" (not yet answe
 import datetime
 import email
 import email.policy
+import functools
 import os
 import subprocess
 import threading
@@ -72,6 +73,7 @@ class Letter:
     def html(self):
         return self.part("text/html").decode()
 
+    @functools.lru_cache(maxsize=None)
     def calendar(self):
         """As python3-icalendar reads it, with both parts equal and both parsers at one."""
         octets = self.part("text/calendar")
@@ -229,8 +231,55 @@ def certificate(folder):
     return context
 
 
-def instants(calendar):
-    """Starts of all sessions in UTC, by python3-recurring-ical-events."""
+def instants(calendar, gone=()):
+    """Starts of all sessions in UTC, by python3-recurring-ical-events, but for those whose
+    planned start is among `gone`."""
     import recurring_ical_events
-    found = recurring_ical_events.of(calendar).between((2020, 1, 1), (2037, 1, 1))
-    return sorted(e["DTSTART"].dt.astimezone(datetime.timezone.utc) for e in found)
+    found = recurring_ical_events.of(calendar).between((2026, 1, 1), (2033, 1, 1))
+    return sorted(utc(e["DTSTART"].dt) for e in found
+                  if utc(e.get("RECURRENCE-ID", e["DTSTART"]).dt) not in gone)
+
+
+class Client:
+    """What a calendar app keeps of one event from the messages it got, by the rules of
+    RFC 5546 and of Thunderbird: what is not newer (SEQUENCE, then DTSTAMP) is not taken."""
+
+    def __init__(self):
+        self.revision, self.master, self.parts, self.gone = None, None, {}, set()
+        self.refused = []
+
+    def take(self, letter):
+        calendar = letter.calendar()
+        events = calendar.walk("VEVENT")
+        if self.revision and letter.revision <= self.revision:
+            self.refused.append(letter)
+            return
+        self.revision = letter.revision
+        part = events[0].get("RECURRENCE-ID")
+        cancels = str(calendar["METHOD"]) == "CANCEL"
+        if cancels != all(str(e["STATUS"]) == "CANCELLED" for e in events):
+            raise AssertionError("METHOD and STATUS differ")
+        if part is None:
+            self.master = None if cancels else calendar
+            self.parts, self.gone = {}, set()
+        elif cancels:
+            self.parts.pop(utc(part.dt), None)
+            self.gone.add(utc(part.dt))
+        else:
+            self.gone.discard(utc(part.dt))
+            self.parts[utc(part.dt)] = events[0]
+
+    def instants(self):
+        """Starts of all sessions in it."""
+        if self.master is None:
+            return []
+        whole = icalendar.Calendar.from_ical(self.master.to_ical())
+        kept = [c for c in whole.subcomponents if not (
+            c.name == "VEVENT" and "RECURRENCE-ID" in c
+            and utc(c["RECURRENCE-ID"].dt) in self.parts)]
+        whole.subcomponents = kept + list(self.parts.values())
+        return [i for i in instants(whole, self.gone)]
+
+
+def utc(moment):
+    return moment.astimezone(datetime.timezone.utc)

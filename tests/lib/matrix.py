@@ -155,6 +155,7 @@ class Matrix:
             "POST /v1/programs/{id}/intakes": INTAKE,
             "PATCH /v1/intakes/{id}": {"name": fresh},
             "POST /v1/sessions/{id}:settle-zone": {"keep": "wall"},
+            "PATCH /v1/cohorts/{id}": {"name": fresh},
             "POST /v1/sessions/{id}:move": {"starts_at": start},
             "POST /v1/office-hours": {
                 "program_id": here.program[0], "title": "More", "weekday": "Tue",
@@ -215,13 +216,26 @@ class Matrix:
         ids = {"slug": "not-found", "token": next(iter(secrets.values()))}
         yield Case(op, who, fill(op.path, ids), expected, body=self.body(op, who, None))
 
+    def ids(self, op, thing):
+        """What fills the path, where the thing is not all of it."""
+        if "{id}/newcomers/" not in op.path:
+            return thing.ids
+        # One who may come in, or one who is in it.
+        here = self.world.there if thing.community == self.world.there.id else self.world.here
+        member = here.member["newcomer-1c"]
+        if op.method == "DELETE":
+            member = next((ident for name, ident in here.member.items()
+                           if ident in thing.own and "newcomer" in name), member)
+        return thing.ids | {"member_id": member}
+
     def on_things(self, op, who):
         for thing in self.things(op):
+            ids = self.ids(op, thing)
             expected = policy.judge(op, who.role, access_world.relation(who, thing),
                                     who.scopes)
             body = self.body(op, who, thing)
-            yield Case(op, who, fill(op.path, thing.ids), expected, thing, body,
-                       fill(op.path, unknown_ids(thing.ids, who.member)), body)
+            yield Case(op, who, fill(op.path, ids), expected, thing, body,
+                       fill(op.path, unknown_ids(ids, who.member)), body)
             # Their thing by way of what is mine.
             if "feed_id" in op.path and who.member and expected == "hidden":
                 mine = {"id": who.member}

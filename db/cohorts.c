@@ -1,0 +1,210 @@
+/* Published cohorts: see cohorts.h. */
+#include "db/cohorts.h"
+
+static const struct db_stmt LOCK = {"cohort_lock",
+    "SELECT c.guide_id, i.program_id, c.row_version, c.state, c.name, i.name, "
+    "i.anchor_time_zone, coalesce(w.location, ''), "
+    "coalesce(w.description, ''), g.display_name FROM cohort c "
+    "JOIN intake i ON i.community_id = c.community_id AND i.id = c.intake_id "
+    "JOIN member g ON g.community_id = c.community_id AND g.id = c.guide_id "
+    "LEFT JOIN LATERAL (SELECT e.location, e.description FROM session s "
+    "JOIN event e ON e.community_id = s.community_id AND e.id = s.event_id "
+    "WHERE s.community_id = c.community_id AND s.cohort_id = c.id LIMIT 1) "
+    "AS w ON true WHERE c.community_id = $1 AND c.id = $2 FOR UPDATE OF c"};
+
+static const struct db_stmt EVENTS = {"cohort_events",
+    "SELECT event_id FROM session WHERE community_id = $1 AND cohort_id = $2 "
+    "GROUP BY event_id ORDER BY min(starts_at), event_id"};
+
+static const struct db_stmt DESCRIBE = {"cohort_describe",
+    "UPDATE cohort SET name = $3, guide_id = $4, "
+    "row_version = row_version + 1 "
+    "WHERE community_id = $1 AND id = $2"};
+
+/* Its people changed. */
+static const struct db_stmt TOUCH = {"cohort_touch",
+    "UPDATE cohort SET row_version = row_version + 1 "
+    "WHERE community_id = $1 AND id = $2"};
+
+static const struct db_stmt DESCRIBE_EVENTS = {"cohort_describe_events",
+    "UPDATE event SET summary = $3, location = $4, description = $5 "
+    "WHERE community_id = $1 AND id IN (SELECT event_id FROM session "
+    "WHERE community_id = $1 AND cohort_id = $2)"};
+
+static const struct db_stmt GUIDE_NAME = {"cohort_guide_name",
+    "SELECT m.display_name FROM enrollment n JOIN member m "
+    "ON m.community_id = n.community_id AND m.id = n.member_id "
+    "WHERE n.community_id = $1 AND n.program_id = $2 AND n.member_id = $3 "
+    "AND n.role = 'guide' AND n.state = 'active' AND m.erased_at IS NULL"};
+
+static const struct db_stmt ADD = {"cohort_add_member",
+    "INSERT INTO cohort_member (community_id, cohort_id, member_id, part) "
+    "SELECT n.community_id, $2::uuid, n.member_id, $5::text "
+    "FROM enrollment n JOIN member m "
+    "ON m.community_id = n.community_id AND m.id = n.member_id "
+    "WHERE n.community_id = $1 AND n.program_id = $3 AND n.member_id = $4 "
+    "AND n.role = $5 AND n.state = 'active' AND m.erased_at IS NULL "
+    "FOR KEY SHARE OF m"};
+
+static const struct db_stmt COMMIT = {"cohort_commit_member",
+    "INSERT INTO commitment (community_id, member_id, during, session_id) "
+    "SELECT community_id, $3::uuid, tstzrange(starts_at, ends_at), id "
+    "FROM session WHERE community_id = $1 AND cohort_id = $2 "
+    "AND state = 'scheduled' AND starts_at > now()"};
+
+static const struct db_stmt REMOVE = {"cohort_remove_member",
+    "DELETE FROM cohort_member WHERE community_id = $1 AND cohort_id = $2 "
+    "AND member_id = $3 AND part = $4"};
+
+static const struct db_stmt FREE = {"cohort_free_member",
+    "DELETE FROM commitment k USING session s "
+    "WHERE k.community_id = $1 AND s.community_id = $1 "
+    "AND s.id = k.session_id AND s.cohort_id = $2 AND s.starts_at > now() "
+    "AND ($3::uuid IS NULL OR k.member_id = $3)"};
+
+static const struct db_stmt CANCEL = {"cohort_cancel",
+    "UPDATE cohort SET state = 'cancelled' "
+    "WHERE community_id = $1 AND id = $2"};
+
+const struct db_stmt *const db_cohort_stmts[] = {&LOCK, &EVENTS, &DESCRIBE,
+    &TOUCH, &DESCRIBE_EVENTS, &GUIDE_NAME, &ADD, &COMMIT, &REMOVE, &FREE,
+    &CANCEL, NULL};
+
+enum err_code db_cohort_lock(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id,
+    struct db_cohort *ret_cohort, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc = db_one(db, a, &LOCK,
+	    DB_ARGS(db_id(community), db_id(id)), "cohort", &r, e);
+
+	if (rc == ERR_OK)
+		*ret_cohort = (struct db_cohort){
+		    .id = *id,
+		    .guide_id = db_get_id(r, 0, 0),
+		    .program_id = db_get_id(r, 0, 1),
+		    .row_version = db_get_int(r, 0, 2),
+		    .state = db_get_text(r, 0, 3),
+		    .name = db_get_text(r, 0, 4),
+		    .intake_name = db_get_text(r, 0, 5),
+		    .anchor_time_zone = db_get_text(r, 0, 6),
+		    .location = db_get_text(r, 0, 7),
+		    .description = db_get_text(r, 0, 8),
+		    .guide_name = db_get_text(r, 0, 9),
+		};
+	return rc;
+}
+
+enum err_code db_cohort_events(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct id **ret_event,
+    size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	struct id *event;
+	enum err_code rc = db_rows(
+	    db, a, &EVENTS, DB_ARGS(db_id(community), db_id(id)), &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	event = ARENA_ARRAY(a, db_count(r), struct id);
+	if (event == NULL)
+		return ERR_SET(e, NOMEM, "too many events");
+	for (size_t i = 0; i < db_count(r); i++)
+		event[i] = db_get_id(r, i, 0);
+	*ret_event = event;
+	*ret_n = db_count(r);
+	return ERR_OK;
+}
+
+enum err_code db_cohort_describe(struct db *db, const struct id *community,
+    const struct db_cohort *c, const char *summary, struct err *e)
+{
+	enum err_code rc = db_exec(db, &DESCRIBE,
+	    DB_ARGS(db_id(community), db_id(&c->id), db_text(c->name),
+		db_id(&c->guide_id)),
+	    NULL, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	return db_exec(db, &DESCRIBE_EVENTS,
+	    DB_ARGS(db_id(community), db_id(&c->id), db_text(summary),
+		db_text(c->location), db_text(c->description)),
+	    NULL, e);
+}
+
+enum err_code db_cohort_guide_name(struct db *db, struct arena *a,
+    const struct id *community, const struct id *program,
+    const struct id *member, const char **ret_name, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc = db_rows(db, a, &GUIDE_NAME,
+	    DB_ARGS(db_id(community), db_id(program), db_id(member)), &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	if (db_count(r) == 0) {
+		err_add_field(e, ERR_VALIDATION, "/guide_id",
+		    "expected an active guide of the program");
+		return ERR_VALIDATION;
+	}
+	*ret_name = db_get_text(r, 0, 0);
+	return ERR_OK;
+}
+
+enum err_code db_cohort_add_member(struct db *db, const struct id *community,
+    const struct db_cohort *c, const struct id *member, const char *part,
+    struct err *e)
+{
+	int64_t n;
+	enum err_code rc = db_exec(db, &ADD,
+	    DB_ARGS(db_id(community), db_id(&c->id), db_id(&c->program_id),
+		db_id(member), db_text(part)),
+	    &n, e);
+
+	if (rc == ERR_OK && n == 0)
+		return ERR_SET(e, VALIDATION,
+		    "expected an active %s of the program", part);
+	if (rc == ERR_OK)
+		rc = db_exec(db, &COMMIT,
+		    DB_ARGS(db_id(community), db_id(&c->id), db_id(member)),
+		    NULL, e);
+	return rc == ERR_OK
+		   ? db_exec(db, &TOUCH,
+			 DB_ARGS(db_id(community), db_id(&c->id)), NULL, e)
+		   : rc;
+}
+
+enum err_code db_cohort_remove_member(struct db *db, const struct id *community,
+    const struct id *cohort, const struct id *member, const char *part,
+    struct err *e)
+{
+	int64_t n;
+	enum err_code rc = db_exec(db, &REMOVE,
+	    DB_ARGS(
+		db_id(community), db_id(cohort), db_id(member), db_text(part)),
+	    &n, e);
+
+	if (rc == ERR_OK && n == 0)
+		return ERR_SET(
+		    e, NOT_FOUND, "there is no such %s in the cohort", part);
+	if (rc == ERR_OK)
+		rc = db_exec(db, &FREE,
+		    DB_ARGS(db_id(community), db_id(cohort), db_id(member)),
+		    NULL, e);
+	return rc == ERR_OK
+		   ? db_exec(db, &TOUCH,
+			 DB_ARGS(db_id(community), db_id(cohort)), NULL, e)
+		   : rc;
+}
+
+enum err_code db_cohort_cancel(struct db *db, const struct id *community,
+    const struct id *id, struct err *e)
+{
+	enum err_code rc =
+	    db_exec(db, &CANCEL, DB_ARGS(db_id(community), db_id(id)), NULL, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	return db_exec(db, &FREE,
+	    DB_ARGS(db_id(community), db_id(id), db_null()), NULL, e);
+}
