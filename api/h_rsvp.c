@@ -9,6 +9,7 @@
 #include "api/handlers.h"
 #include "api/letter.h"
 #include "api/router.h"
+#include "api/service_answers.h"
 #include "api/service_audit.h"
 #include "base/str.h"
 #include "calendars/mail_page.h"
@@ -59,6 +60,8 @@ static enum err_code show(struct request *r, const struct db_attendance *of)
 	page.look.language = letter_language(row.languages, c->mail_language);
 	page.look.community = row.community_name;
 	page.is_stopped = row.is_stopped;
+	page.answer = row.answer;
+	page.is_open = row.is_open;
 	page.path =
 	    arena_printf(c->arena, "/rsvp/%s", request_path(r, "token"));
 	str_init(&out, PAGE_CAP);
@@ -118,6 +121,29 @@ static enum err_code resume_mail(
 	return switch_mail(r, of, false);
 }
 
+static enum err_code answer(
+    struct request *r, const struct db_attendance *of, const char *what)
+{
+	return service_answers_click(
+	    &r->call, &of->id, request_path(r, "token"), what, &r->err);
+}
+
+static enum err_code say_yes(struct request *r, const struct db_attendance *of)
+{
+	return answer(r, of, "accepted");
+}
+
+static enum err_code say_no(struct request *r, const struct db_attendance *of)
+{
+	return answer(r, of, "declined");
+}
+
+static enum err_code say_perhaps(
+    struct request *r, const struct db_attendance *of)
+{
+	return answer(r, of, "tentative");
+}
+
 /* What a form's field asks for; the first one is RFC 8058's. */
 static const struct {
 	const char *name, *value;
@@ -126,6 +152,9 @@ static const struct {
     {"List-Unsubscribe", "One-Click", stop_mail},
     {"mail", "stop", stop_mail},
     {"mail", "resume", resume_mail},
+    {"answer", "accepted", say_yes},
+    {"answer", "declined", say_no},
+    {"answer", "tentative", say_perhaps},
 };
 
 enum err_code h_rsvp_act(struct request *r)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/answer_child.h"
 #include "api/cli.h"
 #include "api/cli_audit.h"
 #include "api/cli_backup.h"
@@ -9,6 +10,7 @@
 #include "api/cli_database.h"
 #include "api/cli_import.h"
 #include "api/cli_outbox.h"
+#include "api/cli_reply.h"
 #include "api/cli_serve.h"
 #include "api/cli_token.h"
 #include "api/version.h"
@@ -43,11 +45,14 @@ static const struct command {
     {"import", cli_import, "bring a member file into the database"},
     {"audit", cli_audit, "check that nobody changed the audit"},
     {"outbox", cli_outbox, "show what waits to be sent; pause, resume"},
+    {"reply", cli_reply, "take an answer to an invitation from a mail"},
     {"backup", cli_backup, "write the database into one file"},
     {"restore", cli_restore, "bring a backup into an empty database"},
     {"cluster", cli_cluster, "start, stop or ask the private database"},
     {"help", help, "this list"},
     {"version", version, "the version"},
+    /* not for people: what reads mail for the others */
+    {ANSWER_CHILD, answer_child_main, NULL},
 };
 
 enum {
@@ -59,7 +64,9 @@ static void print_commands(FILE *f)
 	fputs(
 	    "usage: cairn COMMAND …   (cairn COMMAND --help says more)\n\n", f);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(f, "  %-16s %s\n", COMMANDS[i].name, COMMANDS[i].help);
+		if (COMMANDS[i].help != NULL)
+			fprintf(f, "  %-16s %s\n", COMMANDS[i].name,
+			    COMMANDS[i].help);
 }
 
 static int help(int argc, char **argv)

@@ -32,6 +32,7 @@ static const struct {
     {"bookings", FAMILY(CALENDAR)},
     {"invitations", FAMILY(CALENDAR)},
     {"deliveries", FAMILY(CALENDAR)},
+    {"answers", FAMILY(CALENDAR)},
     {"feeds", FAMILY(CALENDAR)},
     {"zone-drift", SCOPE_CALENDAR_READ, SCOPE_CALENDAR_READ},
     {"doctor", SCOPE_CALENDAR_READ, SCOPE_CALENDAR_READ},

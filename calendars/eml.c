@@ -308,6 +308,8 @@ static bool read_part(
 	while (next_line(&s, &line) && line.end > line.at)
 		;
 	head.end = s.at;
+	p->head = head.at;
+	p->n_head = (size_t)(head.end - head.at);
 	type = header(r, head, "Content-Type");
 	p->type = type == NULL ? "text/plain" : first_word(r->a, type);
 	p->method = parameter(r->a, type, "method");
@@ -357,6 +359,14 @@ enum err_code eml_read(struct arena *a, const char *text, size_t n,
 		return ERR_SET(e, NOMEM, "no memory for the mail");
 	*ret_eml = r.mail;
 	return ERR_OK;
+}
+
+const char *eml_header(
+    struct arena *a, const char *head, size_t n, const char *name)
+{
+	struct reader r = {.a = a};
+
+	return header(&r, (struct span){head, head + n}, name);
 }
 
 const struct eml_part *eml_next(const struct eml_part *p)

@@ -23,7 +23,9 @@ struct eml_part {
 	const char *method, *charset;       /* of Content-Type; NULL: none */
 	const char *disposition, *encoding; /* lower case; NULL: none */
 	const char *boundary;               /* of a multipart */
-	const char *body;                   /* decoded; of a leaf */
+	const char *head;                   /* as it stands in the mail */
+	size_t n_head;
+	const char *body; /* decoded; of a leaf */
 	size_t n;
 	struct eml_part *parent, *child, *last_child, *next;
 };
@@ -41,6 +43,10 @@ bool eml_is_mail(const char *text, size_t n);
 
 enum err_code eml_read(struct arena *a, const char *text, size_t n,
     struct eml **ret_eml, struct err *e) ERR_CHECKED;
+
+/* The first header of that name in [head, head + n), unfolded; NULL: none. */
+const char *eml_header(
+    struct arena *a, const char *head, size_t n, const char *name);
 
 /* The part after `p` in the order of the mail; NULL: the last one. */
 const struct eml_part *eml_next(const struct eml_part *p);

@@ -299,6 +299,18 @@ static void write_description(struct pen *p)
 		str_puts(p->out, "\r\n");
 }
 
+static void write_answer(struct pen *p)
+{
+	if (p->look->page_url == NULL)
+		return;
+	head(p, MAIL_ANSWER);
+	begin(p, "p");
+	link_to(p, p->look->page_url);
+	end(p, "p");
+	if (!p->html)
+		str_puts(p->out, "\r\n");
+}
+
 static void write_foot(struct pen *p)
 {
 	const struct mail_look *l = p->look;
@@ -333,6 +345,7 @@ static void write_body(struct pen *p)
 	if (!cancels) {
 		write_where(p);
 		write_description(p);
+		write_answer(p);
 		if (l->is_first)
 			say(p, MAIL_FIRST,
 			    (const struct mail_value[]){

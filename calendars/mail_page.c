@@ -1,6 +1,8 @@
 /* The page behind a mail's link: see mail_page.h. */
 #include "calendars/mail_page.h"
 
+#include <string.h>
+
 static void put_button(struct str *out, const struct mail_page *p,
     const char *field, const char *value, enum mail_word word)
 {
@@ -9,6 +11,30 @@ static void put_button(struct str *out, const struct mail_page *p,
 	str_printf(out, "\"><button name=\"%s\" value=\"%s\">", field, value);
 	mail_body_escape(out, mail_words_text(p->look.language, word));
 	str_puts(out, "</button></form>\n");
+}
+
+static const struct {
+	const char *answer;
+	enum mail_word said, button;
+} ANSWERS[] = {
+    {"accepted", MAIL_SAID_YES, MAIL_YES},
+    {"tentative", MAIL_SAID_PERHAPS, MAIL_PERHAPS},
+    {"declined", MAIL_SAID_NO, MAIL_NO},
+};
+
+/* What was said, and a button for each thing to say. */
+static void put_answers(struct str *out, const struct mail_page *p)
+{
+	const size_t n = sizeof(ANSWERS) / sizeof(ANSWERS[0]);
+
+	for (size_t i = 0; i < n; i++)
+		if (p->answer != NULL &&
+		    strcmp(ANSWERS[i].answer, p->answer) == 0)
+			mail_body_say(out, p->look.language, ANSWERS[i].said,
+			    (const struct mail_value[]){{NULL, NULL}});
+	for (size_t i = 0; p->is_open && i < n; i++)
+		put_button(
+		    out, p, "answer", ANSWERS[i].answer, ANSWERS[i].button);
 }
 
 void mail_page_write(struct str *out, const struct mail_page *p)
@@ -22,6 +48,7 @@ void mail_page_write(struct str *out, const struct mail_page *p)
 	mail_body_escape(out, l->event->title);
 	str_puts(out, "</bdi></h1>\n");
 	mail_body_when(out, l);
+	put_answers(out, p);
 	str_puts(out, "<hr>\n");
 	mail_body_say(out, l->language, p->is_stopped ? MAIL_STOPPED : MAIL_WHY,
 	    community);

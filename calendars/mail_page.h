@@ -9,8 +9,10 @@
 
 struct mail_page {
 	struct mail_look look;
-	const char *path; /* of the page on its server: /rsvp/TOKEN */
-	bool is_stopped;  /* the member asked for no mail */
+	const char *path;   /* of the page on its server: /rsvp/TOKEN */
+	bool is_stopped;    /* the member asked for no mail */
+	const char *answer; /* "accepted" …; NULL: none yet */
+	bool is_open;       /* it can be answered */
 };
 
 void mail_page_write(struct str *out, const struct mail_page *p);

@@ -7,9 +7,14 @@ static const struct db_stmt ENTER = {"attendance_enter",
 static const struct db_stmt PAGE = {"attendance_page",
     "SELECT (SELECT v.ics FROM invitation v "
     "WHERE v.community_id = a.community_id AND v.event_id = a.event_id "
-    "AND v.recipient_id = a.member_id ORDER BY v.dtstamp DESC LIMIT 1), "
+    "AND v.recipient_id = a.member_id AND v.recurrence_id IS NULL "
+    "ORDER BY v.dtstamp DESC LIMIT 1), "
     "m.time_zone, " DB_ATTENDANCE_LANGUAGES ", e.time_zone, c.name, "
-    "m.mail_stopped_at IS NOT NULL FROM attendance a "
+    "m.mail_stopped_at IS NOT NULL, a.answer, "
+    "(SELECT v.method = 'REQUEST' FROM invitation v "
+    "WHERE v.community_id = a.community_id AND v.event_id = a.event_id "
+    "AND v.recipient_id = a.member_id AND v.recurrence_id IS NULL "
+    "ORDER BY v.dtstamp DESC LIMIT 1) FROM attendance a "
     "JOIN member m ON m.community_id = a.community_id AND m.id = a.member_id "
     "JOIN event_card e ON e.community_id = a.community_id AND e.id = a.event_id "
     "JOIN community c ON c.community_id = a.community_id "
@@ -55,6 +60,8 @@ enum err_code db_attendance_page(struct db *db, struct arena *a,
 		    .event_zone = db_get_text(r, 0, 3),
 		    .community_name = db_get_text(r, 0, 4),
 		    .is_stopped = db_get_bool(r, 0, 5),
+		    .answer = db_get_text(r, 0, 6),
+		    .is_open = db_get_bool(r, 0, 7),
 		};
 	return rc;
 }

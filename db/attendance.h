@@ -17,11 +17,12 @@ enum err_code db_attendance_enter(struct db *db, struct arena *a,
 
 /* What the page about it shows. */
 struct db_attendance_page {
-	const char
-	    *ics; /* the newest message about the event as a whole or a part */
+	const char *ics; /* the newest message about the event as a whole */
 	const char *time_zone, *languages; /* the member's, as in db_letter */
 	const char *event_zone, *community_name;
 	bool is_stopped;
+	const char *answer; /* to the event as a whole, or NULL */
+	bool is_open;       /* it was not taken back */
 };
 enum err_code db_attendance_page(struct db *db, struct arena *a,
     const struct db_attendance *of, struct db_attendance_page *ret,

@@ -1,4 +1,5 @@
 /* Every statement of db/: one row per file. */
+#include "db/answers.h"
 #include "db/attendance.h"
 #include "db/audit.h"
 #include "db/backup.h"
@@ -31,6 +32,7 @@
 #include "db/zone_drift.h"
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
+    db_answer_stmts,
     db_attendance_stmts,
     db_audit_stmts,
     db_backup_stmts,

@@ -210,6 +210,8 @@ class Community:
         ident = self.new("delivery", "attendance", program, [recipient], event_id=event,
                          uid=f"{event}@example.org", member_id=recipient, token=token)
         self.world.rsvp_token[ident] = token
+        self.new("answer", "answer", program, [recipient], attendance_id=ident, via="mail",
+                 message_id="1@example.org", kind="words", verdict="taken")
         self.new("invitation", "invitation", program, [recipient], event_id=event,
                  uid=f"{event}@example.org", sequence=0, recipient_id=recipient,
                  recipient_email=f"{kind}@example.org", method="REQUEST", dtstamp="2026-01-01",

@@ -163,10 +163,18 @@ class Matrix:
                 "last_date": "2030-03-10"} | ({"mentor_id": here.member["mentor-1b"]}
                                               if staff else {}),
             "POST /rsvp/{token}": "mail=stop",
+            "POST /v1/answers": self.words(here),
             "POST /v1/slots/{id}/bookings": {"member_id": here.member["newcomer-1c"]}
             if staff else {},
         }
         return bodies.get(key)
+
+    def words(self, here):
+        """A mail to the address of an attendance of this community."""
+        token = next(self.world.rsvp_token[t.id] for t in self.world.things
+                     if t.kind == "delivery" and t.community == here.id)
+        return (f"From: a@example.org\r\nTo: calendar+{token}@cairn.example\r\n"
+                f"Message-ID: <{uuid.uuid4().hex}@example.org>\r\n\r\nI may be late.\r\n")
 
     def of_round(self, thing):
         """Proposals of the round that a coordinator may confirm."""
