@@ -6,11 +6,15 @@ was answered.
 import csv
 import datetime
 import io
+import os
+import subprocess
+import tempfile
 import unittest
 import zoneinfo
 
 from tests.http import test_answers, test_cohorts
 from tests.http.test_life import CANCEL, REQUEST, Told
+from tests.lib import cairn
 
 # Clocks change on 9 March (New York), 30 March (Berlin) and 6 April (Sydney) 2031.
 PEOPLE = (("guide", "mentor", "America/New_York", "en:native"),
@@ -150,6 +154,22 @@ class GoldenLife(Told, unittest.TestCase):
         stamps = [n.revision for n in self.seen[self.by_name["sydney"]]]
         self.assertEqual(stamps, sorted(set(stamps)))
         self.service.cluster.run("audit", "verify")
+        self.doctor()
+
+    def doctor(self):
+        """Every mail passes our own doctor."""
+        with tempfile.TemporaryDirectory() as folder:
+            files = []
+            for number, letter in enumerate(self.server.letters):
+                files.append(os.path.join(folder, f"{number}.eml"))
+                with open(files[-1], "wb") as file:
+                    file.write(letter.raw)
+            done = subprocess.run([cairn.program(), "doctor", *files], capture_output=True,
+                                  text=True, timeout=120)
+        self.assertGreater(len(files), 25)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout[:3000])
+        self.assertEqual(done.stdout.count("errors 0, warnings 0, advice 0"), len(files),
+                         done.stdout)
 
 
 if __name__ == "__main__":

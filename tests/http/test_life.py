@@ -129,6 +129,15 @@ class Life(Told, unittest.TestCase):
         all_of = lambda *kind: {m: kind for m in self.people()}
         with self.subTest("invited"):
             self.expect_letters(all_of(REQUEST, 0, False))
+            for stale in (lambda: self.staff.patch(self.path(), {"name": "x"}, etag='"999"'),
+                          lambda: self.staff.act(f"{self.path()}:cancel", etag='"999"'),
+                          lambda: self.staff.put(
+                              f"{self.path()}/newcomers/{self.by_name['lone']}", None,
+                              etag='"999"'),
+                          lambda: self.staff.delete(
+                              f"{self.path()}/newcomers/{self.newcomers()[0]}",
+                              etag='"999"')):
+                stale().problem(412, "stale-version")
         with self.subTest("new words: the SEQUENCE stays"):
             self.staff.patch(self.path(), {"name": "Granite", "location":
                                            "https://meet.example.org/granite"}).expect(200)
