@@ -34,6 +34,7 @@ static const struct option_row {
     {"--busy", CLI_BUSY, offsetof(struct cli_args, busy), 0, 0, 0},
     {"--newcomer", CLI_NEWCOMER, offsetof(struct cli_args, newcomer), 0, 0, 0},
     {"--mentor", CLI_MENTOR, offsetof(struct cli_args, mentor), 0, 0, 0},
+    {"--against", CLI_AGAINST, offsetof(struct cli_args, against), 0, 0, 0},
     {"--answer", CLI_ANSWER, offsetof(struct cli_args, answer), 0, 0, 0},
     {"--was", CLI_WAS, offsetof(struct cli_args, was), 0, 0, 0},
     {"--changes", CLI_CHANGES, 0, offsetof(struct cli_args, changes), 0,

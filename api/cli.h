@@ -54,13 +54,14 @@ enum cli_option {
 	CLI_NEWCOMER = 16384,
 	CLI_MENTOR = 32768,
 	CLI_ANSWER = 65536,
+	CLI_AGAINST = 131072,
 	CLI_SVG = 1048576,
 };
 
 struct cli_args {
 	const char *members; /* the one argument that is no option */
 	const char *policy, *intake, *plan, *certificate, *ics, *svg, *busy,
-	    *was, *newcomer, *mentor, *answer;
+	    *was, *newcomer, *mentor, *answer, *against;
 	int32_t first_day; /* of --from; 0: not given */
 	int64_t seed, time_limit, threads, progress_fd, changes, frontier;
 };

@@ -1,10 +1,13 @@
-/* cairn explain: why this mentor, why not that one and what it would cost, why nobody.
- * The plan is solved anew: the same people, policy, date and seed give the same. */
+/* cairn explain: why this mentor, why not that one and what it would cost, why nobody;
+ * and what another policy would change. Plans are solved anew: the same people, policy,
+ * date and seed give the same. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "api/cli.h"
+#include "api/compare_file.h"
 #include "api/explain_file.h"
+#include "api/plan_parts.h"
 
 enum {
 	SHOWN_TOUCHED = 20
@@ -12,7 +15,8 @@ enum {
 
 static const char USAGE[] =
     "cairn explain MEMBERS.csv --newcomer ID [--mentor ID] [--policy P.json]\n"
-    "       [--answer ANSWER.json] [--from DATE] [--seed N] [--threads N]";
+    "       [--answer ANSWER.json] [--from DATE] [--seed N] [--threads N]\n"
+    "       cairn explain MEMBERS.csv --against Q.json [--policy P.json] …";
 
 /* Nobody's avoid list is given away: it is told like any other exclusion. */
 static const char *const RULE[SCORE_RULES] = {
@@ -129,18 +133,11 @@ static uint32_t find(const struct community *c, const char *id,
 	return person;
 }
 
-static bool write_answer(const char *path, const struct explain_file *x)
+/* To --answer, where it is given. */
+static bool write_answer(const char *path, const struct str *text)
 {
-	struct str out;
-	bool good;
-
-	if (path == NULL)
-		return true;
-	str_init(&out, EXPLAIN_FILE_MAX_OCTETS);
-	explain_file_write(x, &out);
-	good = !out.failed && cli_write_file(path, out.data, out.len);
-	str_free(&out);
-	return good;
+	return path == NULL ||
+	       (!text->failed && cli_write_file(path, text->data, text->len));
 }
 
 static int answer(const struct cli_args *args, struct cli_input *in)
@@ -151,6 +148,8 @@ static int answer(const struct cli_args *args, struct cli_input *in)
 	    .seed = (uint64_t)args->seed, .threads = cli_threads(args)};
 	struct err e = {0};
 	struct plan_unmatched nobody;
+	struct str text;
+	bool good;
 	struct explain_file x = {.community = c,
 	    .newcomer = find(c, args->newcomer, "--newcomer", &e),
 	    .mentor = c->n,
@@ -171,11 +170,82 @@ static int answer(const struct cli_args *args, struct cli_input *in)
 			return cli_fail("--mentor", &e);
 		x.answer = &pair;
 	}
-	if (!write_answer(args->answer, &x))
+	str_init(&text, EXPLAIN_FILE_MAX_OCTETS);
+	explain_file_write(&x, &text);
+	good = write_answer(args->answer, &text);
+	str_free(&text);
+	if (!good)
 		return CLI_FAILED;
 	print_newcomer(&x);
 	print_pair(&x);
 	return CLI_OK;
+}
+
+/* ---- what if ---- */
+
+static void print_side(const char *what, struct plan_goals g)
+{
+	printf("  %-26s %" PRIu32 " served, worst pair %" PRId32
+	       ", total %" PRId64 "\n",
+	    what, g.n_pairs, g.worst_points, g.total_points);
+}
+
+static void print_comparison(const struct community *c, const struct compare *r)
+{
+	printf("The policy beside the other one:\n");
+	print_side("the policy", plan_parts_goals(r->was));
+	print_side("the other, by its own", plan_parts_goals(r->is));
+	print_side("the other, by this policy", r->by_was);
+	if (r->n_forbidden > 0)
+		printf("  %" PRIu32
+		       " of its pairs are not allowed by this policy.\n",
+		    r->n_forbidden);
+	printf("With the other %" PRIu32 " more have a mentor and %" PRIu32
+	       " have none any more; %" PRIu32
+	       " have a mentor with more points, "
+	       "%" PRIu32 " with fewer, %" PRIu32 " with as many.\n",
+	    r->n_gained, r->n_lost, r->n_better, r->n_worse, r->n_even);
+	for (uint32_t k = 0; k < r->n_changes && k < SHOWN_TOUCHED; k++) {
+		const struct compare_change *x = &r->change[k];
+
+		printf("  %s: %s -> %s (%" PRId32 " -> %" PRId32 " points)\n",
+		    id_of(c, x->newcomer), id_of(c, x->was), id_of(c, x->is),
+		    x->points_was, x->points_is);
+	}
+	if (r->n_changes > SHOWN_TOUCHED)
+		printf("  ... and more\n");
+}
+
+static int compare(const struct cli_args *args, struct cli_input *in)
+{
+	struct match_options o = {
+	    .seed = (uint64_t)args->seed, .threads = cli_threads(args)};
+	struct cli_args against = *args;
+	struct cli_input other;
+	struct compare *r;
+	struct err e = {0};
+	struct str text;
+	int status = CLI_FAILED;
+
+	against.policy = args->against;
+	if (!cli_load(&against, in->policy.first_day, &other, &status)) {
+		cli_unload(&other);
+		return status;
+	}
+	if (compare_run(in->a, in->community, &in->policy, &other.policy, &o,
+		&r, &e) != ERR_OK) {
+		cli_unload(&other);
+		return cli_fail(args->members, &e);
+	}
+	str_init(&text, COMPARE_FILE_MAX_OCTETS);
+	compare_file_write(in->community, r, &text);
+	if (write_answer(args->answer, &text)) {
+		print_comparison(in->community, r);
+		status = CLI_OK;
+	}
+	str_free(&text);
+	cli_unload(&other);
+	return status;
 }
 
 int cli_explain(int argc, char **argv)
@@ -186,11 +256,20 @@ int cli_explain(int argc, char **argv)
 
 	if (!cli_parse(argc, argv,
 		CLI_POLICY | CLI_FROM | CLI_SEED | CLI_THREADS | CLI_NEWCOMER |
-		    CLI_MENTOR | CLI_ANSWER,
-		CLI_NEWCOMER, USAGE, &args, &status))
+		    CLI_MENTOR | CLI_ANSWER | CLI_AGAINST,
+		0, USAGE, &args, &status))
 		return status;
+	if ((args.newcomer != NULL) == (args.against != NULL) ||
+	    (args.mentor != NULL && args.newcomer == NULL)) {
+		fprintf(stderr,
+		    "cairn explain: expected --newcomer, with or without "
+		    "--mentor, or --against\nusage: %s\n",
+		    USAGE);
+		return CLI_BAD_INPUT;
+	}
 	if (cli_load(&args, cli_today(), &in, &status))
-		status = answer(&args, &in);
+		status = args.against != NULL ? compare(&args, &in)
+					      : answer(&args, &in);
 	cli_unload(&in);
 	return status;
 }

@@ -2,15 +2,9 @@
  * have. Those come from a plan file; who left the member file has none any more. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-
-#include <json-c/json.h>
 
 #include "api/cli.h"
-#include "api/json.h"
-#include "api/member_file.h"
-#include "base/jwrite.h"
-#include "matcher/repair.h"
+#include "api/repair_file.h"
 
 enum {
 	SHOWN_CHANGES = 20,
@@ -22,133 +16,21 @@ static const char USAGE[] =
     "       [--plan REPAIRED.json] [--policy P.json] [--from DATE]\n"
     "       [--threads N]";
 
-struct pairs {
-	struct repair_pair *pair;
-	uint32_t n, n_gone; /* of which the mentor is gone */
-};
-
-/* ---- what people have ---- */
-
-static const char *id_in(struct json_object *pair, const char *key)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(pair, key, &value) &&
-		       json_object_is_type(value, json_type_string)
-		   ? json_object_get_string(value)
-		   : NULL;
-}
-
-static void take_pair(const struct cli_input *in, struct json_object *pair,
-    size_t at, struct pairs *p, struct err *e)
-{
-	const char *newcomer = id_in(pair, "newcomer");
-	const char *mentor = id_in(pair, "mentor");
-	uint32_t n = in->community->n, i, j;
-	char place[ERR_PLACE_SIZE];
-
-	if (newcomer == NULL || mentor == NULL) {
-		snprintf(place, sizeof(place), "/pairs/%zu", at);
-		err_add_field(e, ERR_VALIDATION, place,
-		    "expected the external ids of a newcomer and a mentor");
-		return;
-	}
-	i = member_find(in->community, newcomer);
-	j = member_find(in->community, mentor);
-	if (i == n)
-		return;
-	if (j == n)
-		p->n_gone++;
-	else
-		p->pair[p->n++] = (struct repair_pair){i, j};
-}
-
 static enum err_code read_pairs(const struct cli_args *args,
-    const struct cli_input *in, struct pairs *p, struct err *e)
+    const struct cli_input *in, struct repair_file_pairs *p, struct err *e)
 {
-	struct json_object *tree, *list = NULL;
-	size_t size, n;
+	size_t size;
 	char *text =
 	    cli_read_file(in->a, args->was, PLAN_FILE_MAX_OCTETS, &size);
-	enum err_code rc;
 
-	if (text == NULL)
-		return ERR_SET(e, VALIDATION, "it cannot be read");
-	rc = json_read_file(in->a, text, size, &tree, e);
-	if (rc != ERR_OK)
-		return rc;
-	if (!json_object_is_type(tree, json_type_object) ||
-	    !json_object_object_get_ex(tree, "pairs", &list) ||
-	    !json_object_is_type(list, json_type_array)) {
-		err_add_field(e, ERR_VALIDATION, "/pairs",
-		    "expected the pairs of a plan file");
-		return e->code;
-	}
-	n = json_object_array_length(list);
-	p->pair = ARENA_ARRAY(in->a, n, struct repair_pair);
-	if (p->pair == NULL)
-		return ERR_SET(e, NOMEM, "no memory for the pairs");
-	for (size_t k = 0; k < n; k++)
-		take_pair(in, json_object_array_get_idx(list, k), k, p, e);
-	return e->code;
-}
-
-/* ---- the answer ---- */
-
-/* Whom each person has now, COMMUNITY.n where nobody. */
-static uint32_t *mentors_of(const struct cli_input *in, const struct pairs *p)
-{
-	uint32_t n = in->community->n, *of = ARENA_ARRAY(in->a, n, uint32_t);
-
-	for (uint32_t k = 0; of != NULL && k < n; k++)
-		of[k] = n;
-	for (uint32_t k = 0; of != NULL && k < p->n; k++)
-		of[p->pair[k].newcomer] = p->pair[k].mentor;
-	return of;
+	return text == NULL ? ERR_SET(e, VALIDATION, "it cannot be read")
+			    : repair_file_read_pairs(
+				  in->a, text, size, in->community, p, e);
 }
 
 static const char *id_of(const struct community *c, uint32_t person)
 {
 	return person < c->n ? c->person[person].id : NULL;
-}
-
-static void write_repair(const struct cli_input *in, const struct pairs *p,
-    const struct repair *r, const uint32_t *was, struct str *out)
-{
-	const struct community *c = in->community;
-	struct jwrite w;
-
-	jwrite_init(&w, out, true);
-	jwrite_object(&w);
-	jwrite_key_text(&w, "status", r->is_optimal ? "optimal" : "feasible");
-	jwrite_key_int(&w, "kept", r->n_kept);
-	jwrite_key_int(&w, "changed", r->n_changed);
-	jwrite_key_int(&w, "ended", (int64_t)r->n_ended + p->n_gone);
-	jwrite_key_object(&w, "objective");
-	jwrite_key_int(&w, "newcomers_matched", r->goals.n_pairs);
-	jwrite_key_int(&w, "people_weight", r->goals.people_weight);
-	jwrite_key_int(&w, "worst_points", r->goals.worst_points);
-	jwrite_key_int(&w, "total_points", r->goals.total_points);
-	jwrite_object_end(&w);
-	jwrite_key_object(&w, "bound");
-	jwrite_key_int(&w, "people_weight", r->bound.people_weight);
-	jwrite_key_int(&w, "total_points", r->bound.total_points);
-	jwrite_object_end(&w);
-	jwrite_key_array(&w, "pairs");
-	for (uint32_t k = 0; k < r->n_pairs; k++) {
-		const struct plan_pair *pair = &r->pair[k];
-
-		jwrite_object(&w);
-		jwrite_key_text(&w, "newcomer", id_of(c, pair->newcomer));
-		jwrite_key_text(&w, "mentor", id_of(c, pair->mentor));
-		jwrite_key_int(&w, "points", pair->points);
-		jwrite_key_text(&w, "was", id_of(c, was[pair->newcomer]));
-		jwrite_object_end(&w);
-	}
-	jwrite_array_end(&w);
-	plan_file_write_stability(&w, c, &r->stability);
-	jwrite_object_end(&w);
-	out->failed = !jwrite_done(&w) || out->failed;
 }
 
 static void print_change(
@@ -192,14 +74,24 @@ static void print_goals(const struct repair *r)
 		    r->bound.people_weight, r->bound.total_points);
 }
 
+/* To --plan, where it is given. */
+static bool write_text(const struct cli_args *args, struct str *text)
+{
+	bool good = args->plan == NULL ||
+		    (!text->failed &&
+			cli_write_file(args->plan, text->data, text->len));
+
+	str_free(text);
+	return good;
+}
+
 static int one(const struct cli_args *args, struct cli_input *in,
-    const struct match_options *o, const struct pairs *p)
+    const struct match_options *o, const struct repair_file_pairs *p)
 {
 	struct err e = {0};
-	uint32_t *was = mentors_of(in, p);
+	uint32_t *was = repair_file_mentors(in->a, in->community, p);
 	struct repair *r;
 	struct str out;
-	bool good = true;
 
 	if (was == NULL)
 		return CLI_FAILED;
@@ -207,13 +99,8 @@ static int one(const struct cli_args *args, struct cli_input *in,
 		(uint32_t)args->changes, &r, &e) != ERR_OK)
 		return cli_fail(args->was, &e);
 	str_init(&out, OUTPUT_CAP);
-	if (args->plan != NULL) {
-		write_repair(in, p, r, was, &out);
-		good = !out.failed &&
-		       cli_write_file(args->plan, out.data, out.len);
-	}
-	str_free(&out);
-	if (!good)
+	repair_file_write(in->a, in->community, p, r, &out);
+	if (!write_text(args, &out))
 		return CLI_FAILED;
 	printf(
 	    "%" PRIu32 " pairs ended by themselves.\n", r->n_ended + p->n_gone);
@@ -226,15 +113,20 @@ static int one(const struct cli_args *args, struct cli_input *in,
 }
 
 static int frontier(const struct cli_args *args, struct cli_input *in,
-    const struct match_options *o, const struct pairs *p)
+    const struct match_options *o, const struct repair_file_pairs *p)
 {
 	struct err e = {0};
 	struct repair **plan;
+	struct str out;
 	uint32_t n;
 
 	if (repair_frontier(in->a, in->community, &in->policy, o, p->pair, p->n,
 		(uint32_t)args->frontier, &plan, &n, &e) != ERR_OK)
 		return cli_fail(args->was, &e);
+	str_init(&out, OUTPUT_CAP);
+	repair_file_write_frontier(p, plan, n, &out);
+	if (!write_text(args, &out))
+		return CLI_FAILED;
 	for (uint32_t k = 0; k < n; k++)
 		print_goals(plan[k]);
 	return CLI_OK;
@@ -245,7 +137,7 @@ int cli_repair(int argc, char **argv)
 	struct cli_args args;
 	struct cli_input in;
 	struct match_options o;
-	struct pairs pairs = {0};
+	struct repair_file_pairs pairs = {0};
 	struct err e = {0};
 	int status;
 

@@ -2,7 +2,9 @@
 #include "api/bind.h"
 #include "api/handlers.h"
 #include "api/service_trials.h"
+#include "base/jscan.h"
 #include "db/programs.h"
+#include "matcher/community.h"
 
 enum {
 	RETRY_AFTER_S = 1
@@ -72,9 +74,79 @@ enum err_code h_trials_explain(struct request *r)
 	return code == ERR_OK ? begun(r, &id, &doc) : code;
 }
 
+/* The body is the draft itself, so that its faults have their places. */
+enum err_code h_trials_compare(struct request *r)
+{
+	struct trial_compare x = {.draft = r->json};
+	struct db_doc doc;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "program", &x.program_id);
+
+	if (code == ERR_OK)
+		code = request_query_int(
+		    r, "policy_version", 1, INT32_MAX, &x.policy_version);
+	if (code == ERR_OK)
+		code =
+		    request_query_int(r, "seed", 0, JSCAN_MAX_INTEGER, &x.seed);
+	if (code == ERR_OK)
+		code = service_trials_compare(&r->call, &x, &id, &doc, &r->err);
+	return code == ERR_OK ? begun(r, &id, &doc) : code;
+}
+
+struct repair_body {
+	int64_t changes, frontier;
+	enum bind_seen changes_seen, frontier_seen;
+	struct bind_list without;
+};
+
+static const struct bind EACH_ID[] = {
+    {"", BIND_UUID, 0, BIND_EACH(struct id)},
+};
+
+static const struct bind REPAIR[] = {
+    {"changes", BIND_INT, 0, BIND_INTO(struct repair_body, changes), .min = 0,
+	.max = COMMUNITY_MAX_PEOPLE,
+	BIND_SEEN(struct repair_body, changes_seen)},
+    {"frontier", BIND_INT, BIND_NULLABLE,
+	BIND_INTO(struct repair_body, frontier), .min = 1,
+	.max = TRIALS_MAX_FRONTIER,
+	BIND_SEEN(struct repair_body, frontier_seen)},
+    {"without_mentor_ids", BIND_LIST, BIND_UNIQUE,
+	BIND_INTO(struct repair_body, without), .max = TRIALS_MAX_WITHOUT,
+	.item = EACH_ID, .item_size = sizeof(struct id)},
+    {0},
+};
+
+enum err_code h_trials_repair(struct request *r)
+{
+	struct trial_repair x = {0};
+	struct repair_body body = {0};
+	struct db_doc doc;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "program", &x.program_id);
+
+	if (code == ERR_OK && r->json != NULL)
+		code =
+		    bind_object(r->call.arena, r->json, REPAIR, &body, &r->err);
+	if (code == ERR_OK && body.changes_seen == BIND_VALUE &&
+	    body.frontier_seen == BIND_VALUE) {
+		err_add_field(&r->err, ERR_FIELD, "/frontier",
+		    "expected either changes or a frontier");
+		code = ERR_FIELD;
+	}
+	x.changes = body.changes;
+	x.frontier = body.frontier;
+	x.without = body.without.item;
+	x.n_without = body.without.n;
+	if (code == ERR_OK)
+		code = service_trials_repair(&r->call, &x, &id, &doc, &r->err);
+	return code == ERR_OK ? begun(r, &id, &doc) : code;
+}
+
 enum err_code h_trials_list(struct request *r)
 {
-	static const char *const KINDS[] = {"explanation"};
+	static const char *const KINDS[] = {
+	    "explanation", "comparison", "repair"};
 	const char *kind = request_query(r, "kind");
 	struct call *c = &r->call;
 	struct db_page page;

@@ -76,6 +76,16 @@ enum err_code request_query_bool(struct request *r, const char *name, bool *ret)
 	return ERR_OK;
 }
 
+enum err_code request_query_int(
+    struct request *r, const char *name, int64_t min, int64_t max, int64_t *ret)
+{
+	const char *text = request_query(r, name);
+
+	if (text == NULL || num_parse_i64(text, strlen(text), min, max, ret))
+		return ERR_OK;
+	return fault(r, name, "a whole number in its range");
+}
+
 enum err_code request_query_instant(
     struct request *r, const char *name, int64_t *ret, bool *ret_given)
 {

@@ -112,6 +112,8 @@ enum err_code request_query_id(struct request *r, const char *name,
     struct id *ret, bool *ret_given) ERR_CHECKED;
 enum err_code request_query_bool(
     struct request *r, const char *name, bool *ret) ERR_CHECKED;
+enum err_code request_query_int(struct request *r, const char *name,
+    int64_t min, int64_t max, int64_t *ret) ERR_CHECKED;
 enum err_code request_query_instant(struct request *r, const char *name,
     int64_t *ret, bool *ret_given) ERR_CHECKED;
 

@@ -21,6 +21,8 @@ static const struct {
     {"programs", FAMILY(PROGRAMS)},
     {"mentor-requests", FAMILY(MATCHING)},
     {"matching-rounds", FAMILY(MATCHING)},
+    {"comparisons", FAMILY(MATCHING)},
+    {"repairs", FAMILY(MATCHING)},
     {"trials", FAMILY(MATCHING)},
     {"proposals", FAMILY(MATCHING)},
     {"pairings", FAMILY(MATCHING)},

@@ -34,6 +34,27 @@ enum err_code service_pairings_make(
 	return code;
 }
 
+enum err_code service_pairings_replace(
+    struct call *c, const struct id *pairing, struct err *e)
+{
+	static const char WHY[] = "another mentor, by a repair";
+	const struct id *community = &c->who.community_id;
+	struct db_pairing p;
+	enum err_code code =
+	    db_pairing_lock(c->db, c->arena, community, pairing, &p, e);
+
+	if (code != ERR_OK || strcmp(p.state, "active") != 0)
+		return code;
+	code = db_pairing_end(c->db, community, pairing, WHY, e);
+	if (code == ERR_OK)
+		code = db_place_give_back(
+		    c->db, community, &p.program_id, &p.mentor_id, e);
+	if (code == ERR_OK)
+		code = service_audit_state(
+		    c, "pairing.end", "pairing", pairing, p.state, "ended", e);
+	return code;
+}
+
 static enum err_code check_enrolled(struct call *c, const struct id *program,
     const struct id *member, const char *role, const char *place, struct err *e)
 {

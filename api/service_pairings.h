@@ -14,6 +14,11 @@
 enum err_code service_pairings_make(
     struct call *c, struct db_pairing_new *p, struct err *e) ERR_CHECKED;
 
+/* A repair's first half: the pairing ends, if it is active still, and gives its place
+ * back; the caller may take this step. */
+enum err_code service_pairings_replace(
+    struct call *c, const struct id *pairing, struct err *e) ERR_CHECKED;
+
 /* By hand: both must be enrolled so (ERR_VALIDATION with fields). */
 enum err_code service_pairings_create(struct call *c, struct db_pairing_new *p,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;

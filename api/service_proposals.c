@@ -109,8 +109,14 @@ static enum err_code confirm(struct call *c, const struct db_proposal *p,
 	}
 	if (to->by_coordinator && (to->by_newcomer || !asked->newcomer) &&
 	    (to->by_mentor || !asked->mentor)) {
+		enum err_code code = ERR_OK;
+
 		to->state = "confirmed";
-		return service_pairings_make(c, &pairing, e);
+		if (p->replaces)
+			code = service_pairings_replace(
+			    c, &p->replaces_pairing_id, e);
+		return code == ERR_OK ? service_pairings_make(c, &pairing, e)
+				      : code;
 	}
 	to->state = "locked";
 	if (p->by_coordinator)
@@ -207,6 +213,29 @@ static int by_id(const void *a, const void *b)
 	return memcmp(&x->id, &y->id, sizeof(x->id));
 }
 
+/* Who change places in a repair make room for each other: what ends with the batch
+ * ends before anything of it begins. What is wrong with a proposal is for its step to
+ * say; then nothing has happened. */
+static enum err_code make_room(
+    struct call *c, const struct id *proposal, struct err *e)
+{
+	struct db_proposal p;
+	struct asked asked = {0};
+	enum err_code code = db_proposal_lock(
+	    c->db, c->arena, &c->who.community_id, proposal, &p, e);
+
+	if (code == ERR_NOT_FOUND) {
+		err_clear(e);
+		return ERR_OK;
+	}
+	if (code == ERR_OK && p.replaces && state_of(&p) != ENDED)
+		code = read_asked(c, &p, &asked, e);
+	if (code == ERR_OK && p.replaces && state_of(&p) != ENDED &&
+	    !asked.newcomer && !asked.mentor)
+		code = service_pairings_replace(c, &p.replaces_pairing_id, e);
+	return code;
+}
+
 /* In the order of ids, so that two batches never wait for each other in a circle. */
 static enum err_code confirm_all(struct call *c, const struct id *round,
     struct batch_item *item, size_t n, struct err *e)
@@ -215,6 +244,12 @@ static enum err_code confirm_all(struct call *c, const struct id *round,
 	char place[ERR_PLACE_SIZE];
 
 	qsort(item, n, sizeof(*item), by_id);
+	for (size_t i = 0; i < n; i++) {
+		enum err_code code = make_room(c, &item[i].id, e);
+
+		if (code != ERR_OK)
+			return code;
+	}
 	for (size_t i = 0; i < n; i++) {
 		enum err_code code = step_one(c, round, &item[i].id, &order, e);
 

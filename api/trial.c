@@ -9,7 +9,8 @@
 
 const struct trial_kind *trial_kind(const char *name)
 {
-	static const struct trial_kind *const KINDS[] = {&TRIAL_EXPLANATION};
+	static const struct trial_kind *const KINDS[] = {
+	    &TRIAL_EXPLANATION, &TRIAL_COMPARISON, &TRIAL_REPAIR};
 
 	for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++)
 		if (strcmp(KINDS[i]->name, name) == 0)

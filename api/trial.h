@@ -1,6 +1,6 @@
 /*
  * Trials: questions to the matcher beside the rounds. A kind of trial is a row of
- * trial_kind's table (trial_job.c): what its solver reads, how its answer is checked,
+ * trial_kind's table (trial.c): what its solver reads, how its answer is checked,
  * and what it means to accept it. The worker's side is trial_job.h, the use cases are
  * service_trials.h.
  */
@@ -11,7 +11,6 @@
 #include "db/trials.h"
 
 struct json_object;
-struct member_table;
 
 /* The answer's file in the job's folder. */
 #define TRIAL_ANSWER "answer.json"
@@ -47,6 +46,7 @@ bool trial_id(struct json_object *tree, const char *key, struct id *ret_id);
 int64_t trial_int(struct json_object *tree, const char *key); /* 0: none */
 bool trial_bool(struct json_object *tree, const char *key);   /* false: none */
 
-extern const struct trial_kind TRIAL_EXPLANATION;
+extern const struct trial_kind TRIAL_EXPLANATION, TRIAL_COMPARISON,
+    TRIAL_REPAIR;
 
 #endif

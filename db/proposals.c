@@ -8,7 +8,8 @@ static const struct db_stmt LOCK = {"proposal_lock",
     "SELECT x.matching_round_id, x.program_id, x.newcomer_id, x.mentor_id,"
     " x.state, x.row_version, x.coordinator_confirmed_at IS NOT NULL,"
     " x.newcomer_confirmed_at IS NOT NULL, x.mentor_confirmed_at IS NOT NULL,"
-    " p.document FROM proposal x"
+    " p.document, x.replaces_pairing_id IS NOT NULL, x.replaces_pairing_id"
+    " FROM proposal x"
     " JOIN matching_round_card r ON r.community_id = x.community_id"
     " AND r.id = x.matching_round_id"
     " JOIN policy p ON p.community_id = r.community_id"
@@ -19,11 +20,13 @@ static const struct db_stmt LOCK = {"proposal_lock",
 	" AND (" viewer "::uuid IS NULL OR x.coordinator_confirmed_at" \
 	" IS NOT NULL AND " viewer " IN (x.newcomer_id, x.mentor_id))"
 
-/* Why one side said no is for coordinators alone. */
-#define DOC_FOR(viewer)                                     \
-	" CASE WHEN " viewer "::uuid IS NULL THEN d.doc"    \
-	" ELSE jsonb_set(d.doc::jsonb, '{decline_reason}'," \
-	" 'null')::json END"
+/* Why one side said no is for coordinators alone, and the pairing that a repair would
+ * end for those who are in it. */
+#define DOC_FOR(viewer)                                                     \
+	" CASE WHEN " viewer "::uuid IS NULL THEN d.doc"                    \
+	" ELSE (d.doc::jsonb || jsonb_build_object('decline_reason', NULL," \
+	" 'replaces_pairing_id', CASE WHEN x.newcomer_id = " viewer         \
+	" THEN x.replaces_pairing_id END))::json END"
 
 static const struct db_stmt GET = {"proposal_get",
     "SELECT d.etag," DOC_FOR(
@@ -82,6 +85,8 @@ enum err_code db_proposal_lock(struct db *db, struct arena *a,
 	    .by_newcomer = db_get_bool(r, 0, 7),
 	    .by_mentor = db_get_bool(r, 0, 8),
 	    .policy = db_get_text(r, 0, 9),
+	    .replaces = db_get_bool(r, 0, 10),
+	    .replaces_pairing_id = db_get_id(r, 0, 11),
 	};
 	return ERR_OK;
 }

@@ -14,6 +14,8 @@ struct db_proposal {
 	int64_t row_version;
 	bool by_coordinator, by_newcomer, by_mentor; /* who has confirmed */
 	const char *policy; /* the document of its round's version */
+	bool replaces;      /* of a repair: a pairing that ends with it … */
+	struct id replaces_pairing_id; /* … namely this */
 };
 
 /* The row, kept as it is until the transaction ends. */

@@ -14,20 +14,21 @@ static const struct db_stmt ROUND = {"snapshot_round",
 /* What each row says of one member, of the subject's CTE r, added up by member: linear
  * however stale the planner's statistics are, as they are right after an import. held
  * are places taken by locks in all programs, NULL where no limit over all of them counts;
- * ended and rest say when a mentor's last pairing ended and how long they rest. */
+ * ended and rest say when a mentor's last pairing ended and how long they rest; kept are
+ * places of pairings that take part themselves. */
 #define SAID                                                            \
 	"said (member_id, days, blocked, mentors, places, held, ended," \
-	" rest, recent) AS ("
-#define SAYS_ALL(                                                        \
-    member, days, blocked, mentors, places, held, ended, rest, recent)   \
-	"SELECT " member ", " days ", " blocked ", " mentors ", " places \
-	", " held ", " ended ", " rest ", " recent " FROM r"
+	" rest, recent, kept) AS ("
+#define SAYS_ALL(                                                            \
+    member, days, blocked, mentors, places, held, ended, rest, recent, kept) \
+	"SELECT " member ", " days ", " blocked ", " mentors ", " places     \
+	", " held ", " ended ", " rest ", " recent ", " kept " FROM r"
 #define SAYS(member, days, blocked)                        \
 	SAYS_ALL(member, days, blocked, "false", "0", "0", \
-	    "NULL::timestamptz", "NULL::int", "NULL::int")
+	    "NULL::timestamptz", "NULL::int", "NULL::int", "0")
 #define SAYS_MENTOR(places, held, rest, recent)                                \
 	SAYS_ALL("e.member_id", "NULL", "false", "true", places, held, "NULL", \
-	    rest, recent)
+	    rest, recent, "0")
 
 #define OF_PROGRAM(t)                          \
 	" " t ".community_id = r.community_id" \
@@ -48,13 +49,14 @@ static const struct db_stmt ROUND = {"snapshot_round",
 #define SELECT_PEOPLE                                                                    \
 	", part AS MATERIALIZED (SELECT member_id, coalesce(max(days), 0)"               \
 	" AS days, max(days) IS NOT NULL AND NOT bool_or(blocked) AS newcomer,"          \
-	" bool_or(mentors) AND coalesce(max(rest) = 0 OR max(ended) +"                   \
+	" bool_or(mentors) AS mentors, coalesce(max(rest) = 0 OR max(ended) +"           \
 	" make_interval(days => max(rest)) <= (SELECT created_at FROM r), true)"         \
-	" AS mentor,"                                                                    \
-	" sum(places) AS places, sum(held) AS held, sum(recent) AS recent"               \
+	" AS rested, sum(places) AS places, sum(held) AS held,"                          \
+	" sum(recent) AS recent, sum(kept) AS kept"                                      \
 	" FROM said GROUP BY member_id), who AS (SELECT m.*, t.newcomer, t.days,"        \
-	" t.recent, CASE WHEN t.mentor THEN greatest(0, least(t.places,"                 \
-	" m.mentor_capacity - m.mentor_used - t.held)) ELSE 0 END AS places"             \
+	" t.recent, CASE WHEN t.mentors THEN t.kept + CASE WHEN t.rested THEN"           \
+	" greatest(0, least(t.places, m.mentor_capacity - m.mentor_used - t.held))"      \
+	" ELSE 0 END ELSE 0 END AS places"                                               \
 	" FROM part t JOIN member m ON m.community_id = $1"                              \
 	" AND m.id = t.member_id WHERE m.erased_at IS NULL)"                             \
 	" SELECT m.id, m.display_name, m.newcomer, m.places > 0,"                        \
@@ -85,36 +87,69 @@ static const struct db_stmt ROUND = {"snapshot_round",
 #define PAUSED "e.paused_until > r.created_at::date"
 
 /* clang-format off */
-static const struct db_stmt PEOPLE = {"snapshot_people",
-    "WITH r AS (SELECT * FROM matching_round"
-    " WHERE community_id = $1 AND id = $2), " SAID
-    /* who asks … */
-    SAYS("q.member_id", WAITED, "false")
-    " JOIN mentor_request q ON" OF_PROGRAM("q")
+/* Of a subject with a program and a moment: a row of `table`. */
+#define SUBJECT(table) \
+    "WITH r AS (SELECT community_id, program_id, created_at FROM " table \
+    " WHERE community_id = $1 AND id = $2)"
+
+/* Who asks … */
+#define WHO_ASKS \
+    SAYS("q.member_id", WAITED, "false") \
+    " JOIN mentor_request q ON" OF_PROGRAM("q") \
     " AND q.state IN ('open', 'in_round', 'offered') UNION ALL "
-    /* … unless paired, locked, gone or pausing … */
-    SAYS("g.newcomer_id", "NULL", "true")
+
+/* … unless paired already … */
+#define BUT_PAIRED \
+    SAYS("g.newcomer_id", "NULL", "true") \
     " JOIN pairing g ON" OF_PROGRAM("g") " AND g.state = 'active' UNION ALL "
-    SAYS("x.newcomer_id", "NULL", "true")
-    " JOIN proposal x ON" OF_PROGRAM("x") " AND x.state = 'locked' UNION ALL "
-    SAYS("e.member_id", "NULL", "true")
-    " JOIN enrollment e ON" OF_PROGRAM("e")
+
+/* … or locked, gone or pausing … */
+#define BUT_TAKEN \
+    SAYS("x.newcomer_id", "NULL", "true") \
+    " JOIN proposal x ON" OF_PROGRAM("x") " AND x.state = 'locked' UNION ALL " \
+    SAYS("e.member_id", "NULL", "true") \
+    " JOIN enrollment e ON" OF_PROGRAM("e") \
     " AND e.role = 'newcomer' AND (e.state = 'left' OR " PAUSED ") UNION ALL "
-    /* … and who mentors, with the places that locked proposals leave, … */
-    SAYS_MENTOR("e.capacity - e.used", "0", "coalesce(e.rest_days, $3::int)",
-	"0")
-    ENROLLED("mentor")
-    " AND NOT coalesce(" PAUSED ", false) UNION ALL "
-    SAYS_ALL("x.mentor_id", "NULL", "false", "false",
-	"-(x.program_id = r.program_id)::int", "1", "NULL", "NULL", "0")
-    " JOIN proposal x ON x.community_id = r.community_id"
-    " AND x.state = 'locked' UNION ALL "
-    /* … and what they carry, or did not long ago, in all programs. */
-    SAYS_ALL("g.mentor_id", "NULL", "false", "false", "0", "0", "g.ended_at",
-	"NULL", "(g.ended_at IS NULL OR g.ended_at >"
-	" r.created_at - make_interval(days => $4::int))::int")
-    " JOIN pairing g ON g.community_id = r.community_id)"
+
+/* … and who mentors, with the places that locked proposals leave, and what they carry,
+ * or did not long ago, in all programs. */
+#define WHO_MENTORS \
+    SAYS_MENTOR("e.capacity - e.used", "0", "coalesce(e.rest_days, $3::int)", \
+	"0") \
+    ENROLLED("mentor") \
+    " AND NOT coalesce(" PAUSED ", false) UNION ALL " \
+    SAYS_ALL("x.mentor_id", "NULL", "false", "false", \
+	"-(x.program_id = r.program_id)::int", "1", "NULL", "NULL", "0", "0") \
+    " JOIN proposal x ON x.community_id = r.community_id" \
+    " AND x.state = 'locked' UNION ALL " \
+    SAYS_ALL("g.mentor_id", "NULL", "false", "false", "0", "0", "g.ended_at", \
+	"NULL", "(g.ended_at IS NULL OR g.ended_at >" \
+	" r.created_at - make_interval(days => $4::int))::int", "0") \
+    " JOIN pairing g ON g.community_id = r.community_id"
+
+static const struct db_stmt PEOPLE = {"snapshot_people",
+    SUBJECT("matching_round") ", " SAID WHO_ASKS BUT_PAIRED BUT_TAKEN WHO_MENTORS ")"
     SELECT_PEOPLE};
+
+static const struct db_stmt TRIAL_PEOPLE = {"snapshot_trial_people",
+    SUBJECT("trial") ", " SAID WHO_ASKS BUT_PAIRED BUT_TAKEN WHO_MENTORS ")"
+    SELECT_PEOPLE};
+
+#define PAIRED \
+    "SELECT g.* FROM r CROSS JOIN LATERAL" \
+    " pairs_to_repair(r.community_id, r.program_id, r.created_at) g"
+
+/* Whoever has a mentor takes part too, with the place they have. */
+static const struct db_stmt REPAIR_PEOPLE = {"snapshot_repair_people",
+    SUBJECT("trial") ", paired AS (" PAIRED "), " SAID WHO_ASKS BUT_TAKEN
+    SAYS("g.newcomer_id", "0", "false") " CROSS JOIN paired g UNION ALL "
+    SAYS_ALL("g.mentor_id", "NULL", "false", "false", "0", "0", "NULL", "NULL",
+	"0", "1")
+    " CROSS JOIN paired g UNION ALL " WHO_MENTORS ")"
+    SELECT_PEOPLE};
+
+static const struct db_stmt PAIRS = {"snapshot_pairs",
+    SUBJECT("trial") PAIRED " ORDER BY g.newcomer_id"};
 
 /* A pause that is over when the intake begins keeps nobody out. */
 #define NOT_PAUSED \
@@ -141,20 +176,31 @@ static const struct db_stmt INTAKE_PEOPLE = {"snapshot_intake_people",
     SELECT_PEOPLE};
 /* clang-format on */
 
-static const struct db_stmt BANS = {"snapshot_bans",
-    "SELECT x.newcomer_id, x.mentor_id FROM matching_round r"
-    " JOIN proposal x ON x.community_id = r.community_id"
-    " AND x.program_id = r.program_id AND x.state = 'declined'"
-    " WHERE r.community_id = $1 AND r.id = $2"
-    " UNION SELECT g.newcomer_id, g.mentor_id FROM matching_round r"
-    " JOIN pairing g ON g.community_id = r.community_id"
-    " AND g.program_id = r.program_id AND g.state = 'ended'"
-    " AND $3::int > 0"
-    " AND g.ended_at > r.created_at - make_interval(days => $3::int)"
-    " WHERE r.community_id = $1 AND r.id = $2 ORDER BY 1, 2"};
+/* What people have now is no ban, however it came about. */
+#define BANNED(table)                                                                       \
+	"SELECT x.newcomer_id, x.mentor_id FROM " table " r"                                \
+	" JOIN proposal x ON" OF_PROGRAM(                                                   \
+	    "x") " AND x.state = 'declined'"                                                \
+		 " WHERE r.community_id = $1 AND r.id = $2"                                 \
+		 " UNION SELECT g.newcomer_id, g.mentor_id FROM " table " r"                \
+		 " JOIN pairing g ON" OF_PROGRAM(                                           \
+		     "g") " AND g.state = 'ended'"                                          \
+			  " AND $3::int > 0"                                                \
+			  " AND g.ended_at > r.created_at - make_interval(days => $3::int)" \
+			  " WHERE r.community_id = $1 AND r.id = $2"                        \
+			  " EXCEPT SELECT g.newcomer_id, g.mentor_id FROM " table           \
+			  " r"                                                              \
+			  " JOIN pairing g ON" OF_PROGRAM(                                  \
+			      "g") " AND g.state = 'active'"                                \
+				   " WHERE r.community_id = $1 AND r.id = $2 ORDER BY 1, 2"
 
-const struct db_stmt *const db_snapshot_stmts[] = {
-    &ROUND, &PEOPLE, &INTAKE_PEOPLE, &BANS, NULL};
+static const struct db_stmt BANS = {"snapshot_bans", BANNED("matching_round")};
+static const struct db_stmt TRIAL_BANS = {
+    "snapshot_trial_bans", BANNED("trial")};
+
+const struct db_stmt *const db_snapshot_stmts[] = {&ROUND, &PEOPLE,
+    &TRIAL_PEOPLE, &REPAIR_PEOPLE, &PAIRS, &INTAKE_PEOPLE, &BANS, &TRIAL_BANS,
+    NULL};
 
 enum err_code db_snapshot_round(struct db *db, struct arena *a,
     const struct id *community, const struct id *round,
@@ -241,6 +287,17 @@ enum err_code db_snapshot_people(struct db *db, struct arena *a,
 	    ret_people, e);
 }
 
+enum err_code db_snapshot_trial_people(struct db *db, struct arena *a,
+    const struct id *community, const struct id *trial, bool with_paired,
+    const struct db_snapshot_rest *rest, struct db_snapshot_people *ret_people,
+    struct err *e)
+{
+	return people_of(db, a, with_paired ? &REPAIR_PEOPLE : &TRIAL_PEOPLE,
+	    DB_ARGS(db_id(community), db_id(trial), db_int(rest->rest_days),
+		db_int(rest->load_window_days)),
+	    ret_people, e);
+}
+
 enum err_code db_snapshot_intake_people(struct db *db, struct arena *a,
     const struct id *community, const struct id *intake,
     struct db_snapshot_people *ret_people, struct err *e)
@@ -249,26 +306,50 @@ enum err_code db_snapshot_intake_people(struct db *db, struct arena *a,
 	    DB_ARGS(db_id(community), db_id(intake)), ret_people, e);
 }
 
+static enum err_code pairs_of(struct db *db, struct arena *a,
+    const struct db_stmt *stmt, struct db_args args,
+    struct db_snapshot_bans *ret_pairs, struct err *e)
+{
+	const struct db_rows *rows = NULL;
+	struct db_snapshot_bans pairs = {0};
+	enum err_code code = db_rows(db, a, stmt, args, &rows, e);
+
+	if (code != ERR_OK)
+		return code;
+	pairs.n = db_count(rows);
+	pairs.item = ARENA_ARRAY(a, pairs.n, struct db_snapshot_ban);
+	if (pairs.item == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the pairs of a round");
+	for (size_t i = 0; i < pairs.n; i++) {
+		pairs.item[i].newcomer_id = db_get_id(rows, i, 0);
+		pairs.item[i].mentor_id = db_get_id(rows, i, 1);
+	}
+	*ret_pairs = pairs;
+	return ERR_OK;
+}
+
 enum err_code db_snapshot_bans(struct db *db, struct arena *a,
     const struct id *community, const struct id *round, int64_t repeat_days,
     struct db_snapshot_bans *ret_bans, struct err *e)
 {
-	const struct db_rows *rows = NULL;
-	struct db_snapshot_bans bans = {0};
-	enum err_code code = db_rows(db, a, &BANS,
-	    DB_ARGS(db_id(community), db_id(round), db_int(repeat_days)), &rows,
-	    e);
+	return pairs_of(db, a, &BANS,
+	    DB_ARGS(db_id(community), db_id(round), db_int(repeat_days)),
+	    ret_bans, e);
+}
 
-	if (code != ERR_OK)
-		return code;
-	bans.n = db_count(rows);
-	bans.item = ARENA_ARRAY(a, bans.n, struct db_snapshot_ban);
-	if (bans.item == NULL)
-		return ERR_SET(e, NOMEM, "no memory for the pairs of a round");
-	for (size_t i = 0; i < bans.n; i++) {
-		bans.item[i].newcomer_id = db_get_id(rows, i, 0);
-		bans.item[i].mentor_id = db_get_id(rows, i, 1);
-	}
-	*ret_bans = bans;
-	return ERR_OK;
+enum err_code db_snapshot_trial_bans(struct db *db, struct arena *a,
+    const struct id *community, const struct id *trial, int64_t repeat_days,
+    struct db_snapshot_bans *ret_bans, struct err *e)
+{
+	return pairs_of(db, a, &TRIAL_BANS,
+	    DB_ARGS(db_id(community), db_id(trial), db_int(repeat_days)),
+	    ret_bans, e);
+}
+
+enum err_code db_snapshot_pairs(struct db *db, struct arena *a,
+    const struct id *community, const struct id *trial,
+    struct db_snapshot_bans *ret_pairs, struct err *e)
+{
+	return pairs_of(db, a, &PAIRS, DB_ARGS(db_id(community), db_id(trial)),
+	    ret_pairs, e);
 }

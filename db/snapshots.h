@@ -1,5 +1,5 @@
 /*
- * What a matching round or a generation of cohorts reads, in the caller's DB_READ
+ * What a matching round, a trial or a generation of cohorts reads, in the caller's DB_READ
  * transaction, so that all of it is one moment. Results live in the arena given.
  */
 #ifndef DB_SNAPSHOTS_H
@@ -55,6 +55,14 @@ enum err_code db_snapshot_people(struct db *db, struct arena *a,
     const struct db_snapshot_rest *rest, struct db_snapshot_people *ret_people,
     struct err *e) ERR_CHECKED;
 
+/* The same for a trial, as if a round had begun when it was made. with_paired: who has
+ * an active pairing takes part too, unless locked or pausing, and the mentors of these
+ * have so many places besides, at rest or not; but one who pauses has none. */
+enum err_code db_snapshot_trial_people(struct db *db, struct arena *a,
+    const struct id *community, const struct id *trial, bool with_paired,
+    const struct db_snapshot_rest *rest, struct db_snapshot_people *ret_people,
+    struct err *e) ERR_CHECKED;
+
 /* Of an intake: active newcomers of its program who are in no published cohort that
  * meets between its dates, and active guides, each as a mentor with one place. */
 enum err_code db_snapshot_intake_people(struct db *db, struct arena *a,
@@ -71,10 +79,18 @@ struct db_snapshot_bans {
 };
 
 /* Pairs of this program that must not come back: declined, or ended less than
- * repeat_days before the round was made. */
+ * repeat_days before the round or trial was made; but for those that are active. */
 enum err_code db_snapshot_bans(struct db *db, struct arena *a,
     const struct id *community, const struct id *round, int64_t repeat_days,
     struct db_snapshot_bans *ret_bans, struct err *e) ERR_CHECKED;
+enum err_code db_snapshot_trial_bans(struct db *db, struct arena *a,
+    const struct id *community, const struct id *trial, int64_t repeat_days,
+    struct db_snapshot_bans *ret_bans, struct err *e) ERR_CHECKED;
+
+/* In the same form the active pairings of the newcomers who take part with one. */
+enum err_code db_snapshot_pairs(struct db *db, struct arena *a,
+    const struct id *community, const struct id *trial,
+    struct db_snapshot_bans *ret_pairs, struct err *e) ERR_CHECKED;
 
 extern const struct db_stmt *const db_snapshot_stmts[];
 

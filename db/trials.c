@@ -99,6 +99,42 @@ static const struct db_stmt PROPOSE = {"trial_propose",
     " SET state = 'locked' WHERE proposal.state IN ('proposed', 'expired')"
     " RETURNING id"};
 
+static const struct db_stmt REPAIR_ROUND = {"trial_repair_round",
+    "INSERT INTO matching_round (community_id, id, program_id, policy_version,"
+    " trial_id, state, started_at, finished_at)"
+    " SELECT community_id, $3::uuid, program_id, policy_version, id, 'solved',"
+    " started_at, finished_at FROM trial" THIS};
+
+static const struct db_stmt REPAIR_EXPIRE = {"trial_repair_expire",
+    "UPDATE proposal x SET state = 'expired' FROM trial t"
+    " WHERE t.community_id = $1 AND t.id = $2"
+    " AND x.community_id = t.community_id AND x.program_id = t.program_id"
+    " AND x.state = 'proposed'"};
+
+/* Who has a mentor has this one still; who has none waits still. */
+static const struct db_stmt REPAIR_PROPOSE = {"trial_repair_propose",
+    "INSERT INTO proposal (community_id, id, matching_round_id, program_id,"
+    " mentor_request_id, newcomer_id, mentor_id, points, shared_minutes,"
+    " explanation, replaces_pairing_id)"
+    " SELECT t.community_id, n.id, $3::uuid, t.program_id, q.id, n.newcomer_id,"
+    " n.mentor_id, n.points, n.shared_minutes, n.explanation, g.id FROM trial t"
+    " CROSS JOIN json_to_recordset($4::json) AS n(id uuid, newcomer_id uuid,"
+    " was_id uuid, mentor_id uuid, points int, shared_minutes int,"
+    " explanation json)"
+    " LEFT JOIN pairing g ON g.community_id = t.community_id"
+    " AND g.program_id = t.program_id AND g.newcomer_id = n.newcomer_id"
+    " AND g.state = 'active'"
+    " LEFT JOIN mentor_request q ON q.community_id = t.community_id"
+    " AND q.program_id = t.program_id AND q.member_id = n.newcomer_id"
+    " AND q.state IN ('open', 'in_round')"
+    " WHERE t.community_id = $1 AND t.id = $2"
+    " AND g.mentor_id IS NOT DISTINCT FROM n.was_id"
+    " AND (g.id IS NOT NULL OR q.id IS NOT NULL)"
+    " AND NOT EXISTS (SELECT FROM proposal x"
+    " WHERE x.community_id = t.community_id AND x.program_id = t.program_id"
+    " AND x.newcomer_id = n.newcomer_id AND (x.state = 'locked'"
+    " OR x.state = 'declined' AND x.mentor_id = n.mentor_id))"};
+
 static const struct db_stmt FORGET = {"trial_forget",
     "WITH gone AS (DELETE FROM trial WHERE ctid = ANY (ARRAY(SELECT ctid"
     " FROM trial WHERE created_at < now() - make_interval(days => $1::int)"
@@ -110,7 +146,7 @@ static const struct db_stmt FORGET = {"trial_forget",
 
 const struct db_stmt *const db_trial_stmts[] = {&CREATE, &GET, &LIST, &READS[0],
     &READS[1], &ROUND, &ASKED, &START, &STORE, &STOP, &ACCEPT, &FREE_PLACES,
-    &PROPOSE, &FORGET, NULL};
+    &PROPOSE, &REPAIR_ROUND, &REPAIR_EXPIRE, &REPAIR_PROPOSE, &FORGET, NULL};
 
 enum err_code db_trial_create(struct db *db, const struct id *community,
     const struct db_trial_new *t, struct err *e)
@@ -286,6 +322,30 @@ enum err_code db_trial_propose(struct db *db, struct arena *a,
 		    "one, or the pair was declined");
 	if (code == ERR_OK)
 		*ret_proposal = db_get_id(r, 0, 0);
+	return code;
+}
+
+enum err_code db_trial_repair(struct db *db, const struct id *community,
+    const struct id *trial, const struct id *round, const char *changes,
+    int64_t n, struct err *e)
+{
+	int64_t made = 0;
+	enum err_code code = db_exec(db, &REPAIR_ROUND,
+	    DB_ARGS(db_id(community), db_id(trial), db_id(round)), NULL, e);
+
+	if (code == ERR_OK)
+		code = db_exec(db, &REPAIR_EXPIRE,
+		    DB_ARGS(db_id(community), db_id(trial)), NULL, e);
+	if (code == ERR_OK)
+		code = db_exec(db, &REPAIR_PROPOSE,
+		    DB_ARGS(db_id(community), db_id(trial), db_id(round),
+			db_text(changes)),
+		    &made, e);
+	if (code == ERR_OK && made != n)
+		return ERR_SET(e, STATE,
+		    "of %lld who would have another mentor %lld are no longer "
+		    "where the trial saw them; ask again",
+		    (long long)n, (long long)(n - made));
 	return code;
 }
 

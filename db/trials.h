@@ -103,6 +103,17 @@ enum err_code db_trial_propose(struct db *db, struct arena *a,
     const struct db_trial_pair *pair, struct id *ret_proposal,
     struct err *e) ERR_CHECKED;
 
+/*
+ * An accepted repair: a solved round of its own, and for each change a proposal.
+ * Earlier proposals of the program that nobody locked expire, as with a round.
+ * `changes` is a JSON list of {id, newcomer_id, was_id, mentor_id, points,
+ * shared_minutes, explanation}, was_id null for who waits; n of them. ERR_STATE when
+ * people are no longer where the trial saw them.
+ */
+enum err_code db_trial_repair(struct db *db, const struct id *community,
+    const struct id *trial, const struct id *round, const char *changes,
+    int64_t n, struct err *e) ERR_CHECKED;
+
 /* At most 1000 of those that ended so long ago, and their jobs; ask again while
  * *ret_n is that many. */
 enum err_code db_trial_forget(

@@ -98,6 +98,45 @@ class Explain(unittest.TestCase):
         self.assertTrue(any(s in told for s in said), told)
         self.assertNotIn("cost", told)
 
+    def test_another_policy(self):
+        """What the two plans say, each made on its own."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        draft, plan, answer = (os.path.join(folder.name, n) for n in ("draft.json", "plan.json", "answer.json"))
+        with open(draft, "w", encoding="utf-8") as f:
+            json.dump({"points": {"stack": 60, "role": 0}, "hard_rules": {"min_shared_minutes": 45}}, f)
+        self.assertEqual(cairn("match", helper.SAMPLE, "--policy", draft, "--plan", plan, "--from", DAY).returncode, 0)
+        run = cairn("explain", helper.SAMPLE, "--from", DAY, "--against", draft, "--answer", answer)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        with open(plan, encoding="utf-8") as f:
+            other = json.load(f)
+        with open(answer, encoding="utf-8") as f:
+            told = json.load(f)
+        for key, made in (("was", self.plan), ("is", other)):
+            self.assertEqual(told[key], {"plan_status": "optimal", "objective": made["objective"],
+                                         "unmatched": len(made["unmatched"])})
+        was, now = ({p["newcomer"]: p["mentor"] for p in made["pairs"]} for made in (self.plan, other))
+        moved = {n for n in set(was) | set(now) if was.get(n) != now.get(n)}
+        self.assertEqual(sum(told[k] for k in ("gained", "lost", "better", "worse", "even")), len(moved))
+        self.assertEqual((told["gained"], told["lost"]), (len(set(now) - set(was)), len(set(was) - set(now))))
+        self.assertEqual(len(told["changes"]), min(len(moved), 200))
+        points = {p["newcomer"]: p["points"] for p in self.plan["pairs"]}
+        loss = []
+        for change in told["changes"]:
+            newcomer = change["newcomer"]
+            self.assertIn(newcomer, moved)
+            self.assertEqual((change["was"], change["is"], change["points_was"]),
+                             (was.get(newcomer), now.get(newcomer), points.get(newcomer)))
+            if change["was"] and change["is"]:
+                loss.append(change["points_is"] - change["points_was"])
+        self.assertEqual(loss, sorted(loss))
+        self.assertEqual(sum(x < 0 for x in loss), told["worse"])
+        self.assertGreater(told["forbidden"], 0)  # hours that are too short for the policy
+        self.assertIn(f"{told['gained']} more have a mentor and {told['lost']} have none any more", run.stdout)
+        self.assertIn(f"{told['forbidden']} of its pairs are not allowed", run.stdout)
+        for more in (["--newcomer", "n001"], ["--mentor", "m001"]):
+            self.assertEqual(cairn("explain", helper.SAMPLE, "--against", draft, *more).returncode, 2)
+
     def test_faults_are_named(self):
         run = cairn("explain", helper.SAMPLE, "--newcomer", "nobody", "--mentor", "x")
         self.assertEqual(run.returncode, 2)

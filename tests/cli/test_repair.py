@@ -66,6 +66,7 @@ class Repair(unittest.TestCase):
             self.assertEqual(set(still) - set(now), set())
             for pair in repaired["pairs"]:
                 self.assertEqual(pair["was"], self.was.get(pair["newcomer"]))
+                self.assertEqual(sum(pair["explanation"].values()), pair["points"])
             stability = repaired["stability"]
             self.assertGreater(stability["blocking_pairs"], 0)
             self.assertEqual(len(stability["pairs"]), min(100, stability["blocking_pairs"]))
@@ -79,10 +80,18 @@ class Repair(unittest.TestCase):
 
     def test_the_frontier_says_what_each_change_brings(self):
         lines = self.run_ok("repair", self.members, "--was", self.path("plan.json"), "--frontier", "4",
-                            "--from", DAY).splitlines()
+                            "--plan", self.path("frontier.json"), "--from", DAY).splitlines()
         lines = [line for line in lines if "changed:" in line]
         self.assertIn(len(lines), range(1, 5))
         self.assertIn(" 0 changed: ", lines[0])
+        with open(self.path("frontier.json"), encoding="utf-8") as f:
+            frontier = json.load(f)["frontier"]
+        self.assertEqual(len(frontier), len(lines))
+        for line, plan in zip(lines, frontier):
+            self.assertIn(f"{plan['kept']} kept, {plan['changed']} changed: {plan['objective']['newcomers_matched']} "
+                          f"newcomers have a mentor, total {plan['objective']['total_points']} points", line)
+        alone = self.repair(len(frontier) - 1)
+        self.assertEqual(alone["objective"], frontier[-1]["objective"])
 
     def test_faults_are_named(self):
         with open(self.path("bad.json"), "w", encoding="utf-8") as f:

@@ -149,6 +149,7 @@ class Matrix:
                 "proposal_ids": self.of_round(thing)},
             "POST /v1/matching-rounds/{id}/explanations": {
                 "newcomer_id": self.of_input(thing)},
+            "POST /v1/programs/{id}/comparisons": self.world.policy,
             "POST /v1/pairings": {"program_id": here.program[0],
                                   "newcomer_id": here.member["newcomer-1c"],
                                   "mentor_id": here.member["mentor-1b"]},

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "matcher/repair.h"
+#include "matcher/repair_check.h"
 #include "matcher/score.h"
 #include "tests/lib/people.h"
 
@@ -155,6 +155,46 @@ static void assert_plan(const struct world *w, const struct repair *r)
 	assert_int_equal(r->n_ended, w->n_has - w->n_allowed);
 }
 
+static enum err_code check(
+    const struct world *w, const struct repair *r, uint32_t changes)
+{
+	struct err e = {0};
+
+	return repair_check(w->arena, w->community, &w->policy, w->has,
+	    w->n_has, changes, r, &e);
+}
+
+/* The checker passes it, and nothing that is a little different. */
+static void assert_checked(
+    const struct world *w, const struct repair *r, uint32_t changes)
+{
+	struct plan_pair pair[MAX_PEOPLE];
+	struct repair other = *r;
+
+	assert_true(r->n_pairs < MAX_PEOPLE);
+	assert_int_equal(check(w, r, changes), ERR_OK);
+	if (r->n_changed > 0)
+		assert_int_equal(check(w, r, r->n_changed - 1), ERR_VALIDATION);
+	other.n_kept++;
+	assert_int_equal(check(w, &other, changes), ERR_VALIDATION);
+	other = *r;
+	other.goals.total_points++;
+	assert_int_equal(check(w, &other, changes), ERR_VALIDATION);
+	if (r->n_pairs == 0)
+		return;
+	other = *r;
+	other.pair = pair;
+	memcpy(pair, r->pair, r->n_pairs * sizeof(*pair));
+	pair[0].points++;
+	assert_int_equal(check(w, &other, changes), ERR_VALIDATION);
+	pair[0] = r->pair[0];
+	pair[r->n_pairs] = pair[0];
+	other.n_pairs++;
+	assert_int_equal(check(w, &other, changes), ERR_VALIDATION);
+	other.n_pairs = r->n_pairs - 1; /* the last loses a mentor */
+	assert_int_equal(check(w, &other, changes), ERR_VALIDATION);
+}
+
 /* 1 when proved optimal. */
 static unsigned assert_best(
     const struct world *w, const struct repair *r, uint32_t changes)
@@ -164,6 +204,7 @@ static unsigned assert_best(
 	struct goals best = {-1, 0};
 
 	assert_plan(w, r);
+	assert_checked(w, r, changes);
 	assert_true(r->n_changed <= changes);
 	brute(w, 0, used, 0, need, (struct goals){0, 0}, &best);
 	assert_true(r->bound.people_weight > best.weight ||
