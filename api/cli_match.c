@@ -7,6 +7,8 @@
 
 #include "api/child.h"
 #include "api/cli.h"
+#include "api/plan_lists.h"
+#include "api/text.h"
 #include "base/instant.h"
 #include "base/utf8.h"
 #include "matcher/match.h"
@@ -15,6 +17,8 @@ enum {
 	MEMORY_LIMIT_SHIFT = 32, /* 4 GiB of address space */
 	SHOWN_UNMATCHED = 20,
 	SHOWN_MENTORS = 5,
+	SHOWN_SHORTAGES = 5,
+	SHOWN_NAMES = 5,
 	NAME_WIDTH = 28,
 };
 
@@ -104,6 +108,57 @@ static void print_unmatched(
 	if (plan->n_unmatched > SHOWN_UNMATCHED)
 		fprintf(f, "  … and %" PRIu32 " more in the plan file\n",
 		    plan->n_unmatched - SHOWN_UNMATCHED);
+}
+
+/* "1 newcomer", "2 newcomers" */
+static void print_count(FILE *f, uint32_t n, const char *what)
+{
+	fprintf(f, "%" PRIu32 " %s%s", n, what, n == 1 ? "" : "s");
+}
+
+/* Who is too many for which places, and which mentor would help most. */
+static void print_shortages(
+    FILE *f, const struct community *c, const struct plan *plan)
+{
+	const struct plan_shortages *all = &plan->shortages;
+	char hour[PLAN_HOUR_SIZE];
+
+	if (all->n > 0)
+		fputs("\nToo few places\n", f);
+	for (uint32_t k = 0; k < all->n && k < SHOWN_SHORTAGES; k++) {
+		const struct plan_shortage *s = &all->item[k];
+
+		fputs("  these ", f);
+		print_count(f, s->n_unmatched + s->n_others, "newcomer");
+		fputs(" share ", f);
+		print_count(f, s->places, "place");
+		fputs(" of ", f);
+		print_count(f, s->n_mentors, "mentor");
+		fputs("; not served: ", f);
+		for (uint32_t i = 0; i < s->n_unmatched && i < SHOWN_NAMES; i++)
+			fprintf(f, "%s%s", i > 0 ? ", " : "",
+			    c->person[s->unmatched[i]].id);
+		fputs(s->n_unmatched > SHOWN_NAMES ? ", …\n" : "\n", f);
+	}
+	if (all->n > SHOWN_SHORTAGES)
+		fprintf(f, "  … and %" PRIu32 " more in the plan file\n",
+		    all->n - SHOWN_SHORTAGES);
+	for (uint32_t k = 0; k < plan->n_wanted; k++) {
+		const struct plan_wanted *w = &plan->wanted[k];
+
+		bool one = w->n_newcomers == 1;
+
+		fputs(k == 0 ? "\nWhat would help\n  " : "  ", f);
+		print_count(f, w->n_newcomers, "more place");
+		fprintf(f,
+		    " of %s %s at %s or better and %s free %s UTC for %d "
+		    "minutes: %" PRIu32 " more served\n",
+		    one ? "a mentor who speaks" : "mentors who speak",
+		    terms_text(c->terms, w->language),
+		    text_language_level_name(w->level), one ? "is" : "are",
+		    plan_lists_hour(w->window.begin, hour),
+		    w->window.end - w->window.begin, w->n_newcomers);
+	}
 }
 
 /* The mentors with most newcomers, ties in the order of external_id. */
@@ -253,6 +308,7 @@ static void print_summary(
 	print_steps(f, plan);
 	print_constraints(f, &in->policy, plan);
 	print_unmatched(f, in->community, plan);
+	print_shortages(f, in->community, plan);
 	print_busiest(f, in->a, in->community, plan);
 }
 

@@ -110,7 +110,8 @@ static void write_price(struct jwrite *w, const struct explain_file *x)
 		return;
 	}
 	jwrite_object(w);
-	plan_parts_write_goals(w, "objective", a->is);
+	plan_parts_write_goals(
+	    w, "objective", a->is_in_plan ? plan_parts_goals(x->plan) : a->is);
 	write_cost(w, &a->was, &a->is);
 	write_touched(w, x->community, a);
 	jwrite_object_end(w);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/plan_lists.h"
 #include "base/jwrite.h"
 #include "matcher/match.h"
 
@@ -206,6 +207,7 @@ void plan_file_write(const struct community *c, const struct policy *p,
 		jwrite_object_end(&w);
 	}
 	jwrite_array_end(&w);
+	plan_lists_write(&w, c, plan);
 	plan_file_write_stability(&w, c, &plan->stability);
 	write_origin(&w, o);
 	jwrite_key_object(&w, "solver");

@@ -10,6 +10,7 @@
 #include "api/bind.h"
 #include "api/json.h"
 #include "api/member_file.h"
+#include "api/plan_lists.h"
 
 struct pair_text {
 	const char *newcomer, *mentor;
@@ -32,7 +33,8 @@ struct plan_text {
 	struct plan_goals bound;
 	enum bind_seen gap_seen;
 	int64_t gap; /* hundredths of a percent */
-	struct bind_list pairs, unmatched, blocking, steps, uses;
+	struct bind_list pairs, unmatched, blocking, steps, uses, shortages,
+	    wanted;
 	int64_t blocking_pairs;
 	const char *input_digest, *policy_digest;
 	struct plan_origin origin;
@@ -271,6 +273,13 @@ static const struct bind PLAN[] = {
     {"unmatched", BIND_LIST, BIND_REQUIRED,
 	BIND_INTO(struct plan_text, unmatched), .max = COMMUNITY_MAX_PEOPLE,
 	.item = &UNMATCHED_ROW, .item_size = sizeof(struct unmatched_text)},
+    /* plans of before have neither */
+    {"shortages", BIND_LIST, 0, BIND_INTO(struct plan_text, shortages),
+	.max = PLAN_MAX_SHORTAGES, .item = &PLAN_LISTS_SHORTAGE,
+	.item_size = sizeof(struct plan_lists_shortage)},
+    {"mentors_wanted", BIND_LIST, 0, BIND_INTO(struct plan_text, wanted),
+	.max = PLAN_MAX_WANTED, .item = &PLAN_LISTS_WANTED,
+	.item_size = sizeof(struct plan_lists_wanted)},
     {"stability", BIND_OBJECT, BIND_REQUIRED, .item = STABILITY},
     DIGEST_ROW("input_digest", struct plan_text, input_digest),
     DIGEST_ROW("policy_digest", struct plan_text, policy_digest),
@@ -419,6 +428,7 @@ enum err_code plan_file_read(struct arena *a, const char *text, size_t n,
 	check_goals(t, e);
 	take_steps(t, plan, e);
 	take_people(c, t, plan, e);
+	plan_lists_take(a, c, &t->shortages, &t->wanted, plan, e);
 	if (e->code != ERR_OK)
 		return e->code;
 	*ret_origin = t->origin;

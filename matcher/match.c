@@ -16,9 +16,11 @@
 #include "matcher/constrain.h"
 #include "matcher/explain.h"
 #include "matcher/score.h"
+#include "matcher/shortage.h"
 #include "matcher/solve.h"
 #include "matcher/stability.h"
 #include "matcher/stable.h"
+#include "matcher/wanted.h"
 
 #define MATCH_MAX_WORK ((size_t)8 << 30)
 
@@ -97,6 +99,11 @@ static enum err_code run(struct arena *work, struct arena *a,
 		rc = settle(work, a, c, p, columns, plan, e);
 	if (rc == ERR_OK)
 		rc = explain_rest(work, a, c, p, columns, plan, e);
+	if (rc == ERR_OK)
+		rc = shortage_report(
+		    work, a, columns->scorer, columns->rate, plan, e);
+	if (rc == ERR_OK)
+		rc = wanted_report(work, a, columns->scorer, plan, e);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/week.h"
 #include "matcher/policy.h"
 
 struct plan_pair {
@@ -68,6 +69,39 @@ struct certificate {
 	struct certificate_step total; /* value = weight*M*S + points*S + tie */
 	int64_t people_scale;          /* M * S */
 	int64_t points_scale;          /* S */
+};
+
+/*
+ * Newcomers who together are more than the places that can serve them: anybody of
+ * `unmatched` with all of `other`, who hold the places, is a set of one too many that
+ * is smallest by inclusion. All of them are matcher/shortage.h's. Person indexes, in
+ * order.
+ */
+struct plan_shortage {
+	uint32_t n_unmatched, n_others, n_mentors;
+	uint32_t *unmatched, *other, *mentor;
+	uint32_t places; /* of these mentors: as many as others */
+};
+
+enum {
+	PLAN_MAX_SHORTAGES = 100, /* in a plan, and people that they name … */
+	PLAN_MAX_SHORTAGE_NAMES = 20000, /* … but mentors */
+	PLAN_MAX_WANTED = 3,
+};
+
+struct plan_shortages {
+	uint32_t n_all; /* of which the smallest … */
+	uint32_t n;     /* … are here */
+	struct plan_shortage *item;
+};
+
+/* A mentor who would serve these unmatched: matcher/wanted.h. */
+struct plan_wanted {
+	uint32_t language; /* a term of the community */
+	uint8_t level;
+	struct window window; /* of a week in UTC */
+	uint32_t n_newcomers;
+	uint32_t *newcomer;
 };
 
 enum plan_status {
@@ -140,6 +174,9 @@ struct plan {
 	struct plan_goals step[PLAN_MAX_STEPS];
 	uint32_t n_steps;
 	struct plan_stability stability;
+	struct plan_shortages shortages;
+	struct plan_wanted wanted[PLAN_MAX_WANTED];
+	uint32_t n_wanted;
 	struct plan_use *use; /* by limit of the policy's constraints */
 	uint32_t n_uses;
 	uint64_t seed;

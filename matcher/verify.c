@@ -12,6 +12,7 @@
 
 #include "matcher/cover.h"
 #include "matcher/rate.h"
+#include "matcher/verify_shortage.h"
 #include "matcher/verify_side.h"
 #include "matcher/verify_stable.h"
 
@@ -402,5 +403,7 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 		rc = check_best(&x);
 	if (rc == ERR_OK)
 		rc = check_stability(&x);
+	if (rc == ERR_OK)
+		rc = verify_shortage(a, x.scorer, x.rate, x.work, plan, e);
 	return rc;
 }

@@ -59,11 +59,36 @@ class Served(Folder):
         self.assertEqual(sorted(people), sorted(n.id for n in instance.newcomers))
         for u in plan["unmatched"]:
             self.assertTrue(u["help"], u)
+        self.check_shortages(plan, instance, run.stdout)
         verify = cairn("verify", members, "--plan", self.path("plan.json"), "--certificate", self.path("cert.json"),
                        *more[:2] if "--policy" in more else ())
         self.assertEqual(verify.returncode, 0, verify.stdout + verify.stderr)
         self.assertTrue(verify.stdout.startswith("OPTIMAL\n"), verify.stdout)
         return plan
+
+    def check_shortages(self, plan, instance, said):
+        """Where people come first everybody who could have a mentor is in one of them."""
+        short = collections.Counter()
+        mentor_of = {p["newcomer"]: p["mentor"] for p in plan["pairs"]}
+        for shortage in plan["shortages"]:
+            mentors, others, unmatched = (set(shortage[k]) for k in ("mentors", "others", "unmatched"))
+            self.assertEqual(shortage["places"], sum(instance.members[m].capacity for m in mentors))
+            self.assertEqual(shortage["places"], len(others))
+            self.assertEqual({n for n, m in mentor_of.items() if m in mentors}, others)
+            self.assertEqual({m for n, m in instance.shared if n in others | unmatched}, mentors)
+            short.update(unmatched)
+        taken = [u["newcomer"] for u in plan["unmatched"] if u["reason"] == "places-taken"]
+        self.assertEqual(short, collections.Counter(taken))
+        left = {u["newcomer"] for u in plan["unmatched"]}
+        for wanted in plan["mentors_wanted"]:
+            served = set(wanted["newcomers"])
+            self.assertTrue(served and served <= left)
+            left -= served
+            for n in served:
+                self.assertGreaterEqual(instance.members[n].languages[wanted["language"]],
+                                        helper.LEVELS[wanted["level"]])
+            self.assertIn(f"free {wanted['from_utc']} UTC for {wanted['minutes']} minutes: {len(served)} more served",
+                          said)
 
     def shared(self, name):
         path = helper.shared_community(self, name)
