@@ -6,12 +6,9 @@
 #include <string.h>
 
 #include "api/plan_lists.h"
+#include "api/plan_parts.h"
 #include "base/jwrite.h"
 #include "matcher/match.h"
-
-static const char *const STATUS[] = {[PLAN_OPTIMAL] = "optimal",
-    [PLAN_FEASIBLE] = "feasible",
-    [PLAN_STABLE] = "stable"};
 
 bool plan_digest(const void *data, size_t n, char out[PLAN_DIGEST_SIZE])
 {
@@ -47,22 +44,6 @@ enum err_code plan_origin_make(const struct community *c,
 	return ERR_OK;
 }
 
-static void put_goals(struct jwrite *w, struct plan_goals goals)
-{
-	jwrite_key_int(w, "newcomers_matched", goals.n_pairs);
-	jwrite_key_int(w, "people_weight", goals.people_weight);
-	jwrite_key_int(w, "worst_points", goals.worst_points);
-	jwrite_key_int(w, "total_points", goals.total_points);
-}
-
-static void write_goals(
-    struct jwrite *w, const char *key, struct plan_goals goals)
-{
-	jwrite_key_object(w, key);
-	put_goals(w, goals);
-	jwrite_object_end(w);
-}
-
 const char *const PLAN_STEP_GOAL[PLAN_MAX_STEPS] = {
     "total_points", "newcomers_matched", "worst_points"};
 
@@ -72,7 +53,7 @@ static void write_steps(struct jwrite *w, const struct plan *plan)
 	for (uint32_t k = 0; k < plan->n_steps; k++) {
 		jwrite_object(w);
 		jwrite_key_text(w, "goal", PLAN_STEP_GOAL[k]);
-		put_goals(w, plan->step[k]);
+		plan_parts_put_goals(w, plan->step[k]);
 		jwrite_object_end(w);
 	}
 	jwrite_array_end(w);
@@ -156,13 +137,8 @@ static void write_pair(
 	jwrite_object(w);
 	jwrite_key_text(w, "newcomer", c->person[pair->newcomer].id);
 	jwrite_key_text(w, "mentor", c->person[pair->mentor].id);
-	jwrite_key_int(w, "points", pair->points);
-	jwrite_key_int(w, "shared_minutes", pair->shared_minutes);
-	jwrite_key_object(w, "explanation");
-	for (int i = 0; i < CRITERION_COUNT; i++)
-		jwrite_key_int(
-		    w, criterion_name((enum criterion)i), pair->part[i]);
-	jwrite_object_end(w);
+	plan_parts_write_score(
+	    w, pair->points, pair->shared_minutes, pair->part);
 	jwrite_object_end(w);
 }
 
@@ -184,11 +160,9 @@ void plan_file_write(const struct community *c, const struct policy *p,
 
 	jwrite_init(&w, out, true);
 	jwrite_object(&w);
-	jwrite_key_text(&w, "status", STATUS[plan->status]);
-	write_goals(&w, "objective",
-	    (struct plan_goals){plan->n_pairs, plan->people_weight,
-		plan->worst_points, plan->total_points});
-	write_goals(&w, "bound", plan->bound);
+	jwrite_key_text(&w, "status", PLAN_PARTS_STATUS[plan->status]);
+	plan_parts_write_goals(&w, "objective", plan_parts_goals(plan));
+	plan_parts_write_goals(&w, "bound", plan->bound);
 	write_gap(&w, plan);
 	write_steps(&w, plan);
 	write_uses(&w, p, plan);

@@ -11,14 +11,19 @@ struct plan_goals plan_parts_goals(const struct plan *plan)
 	    plan->worst_points, plan->total_points};
 }
 
-void plan_parts_write_goals(
-    struct jwrite *w, const char *key, struct plan_goals goals)
+void plan_parts_put_goals(struct jwrite *w, struct plan_goals goals)
 {
-	jwrite_key_object(w, key);
 	jwrite_key_int(w, "newcomers_matched", goals.n_pairs);
 	jwrite_key_int(w, "people_weight", goals.people_weight);
 	jwrite_key_int(w, "worst_points", goals.worst_points);
 	jwrite_key_int(w, "total_points", goals.total_points);
+}
+
+void plan_parts_write_goals(
+    struct jwrite *w, const char *key, struct plan_goals goals)
+{
+	jwrite_key_object(w, key);
+	plan_parts_put_goals(w, goals);
 	jwrite_object_end(w);
 }
 

@@ -1,5 +1,5 @@
 /*
- * What the answers about plans share with a plan file: members of a JSON object.
+ * What a plan file and the answers about plans share: members of a JSON object.
  * Pure; any thread.
  */
 #ifndef API_PLAN_PARTS_H
@@ -14,7 +14,8 @@ extern const char *const PLAN_PARTS_STATUS[];
 /* What the plan reaches. */
 struct plan_goals plan_parts_goals(const struct plan *plan);
 
-/* Goals under a key. */
+/* Goals, as members of the object that is open; under a key. */
+void plan_parts_put_goals(struct jwrite *w, struct plan_goals goals);
 void plan_parts_write_goals(
     struct jwrite *w, const char *key, struct plan_goals goals);
 

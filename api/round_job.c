@@ -8,17 +8,14 @@
 #include <string.h>
 
 #include "api/plan_file.h"
-#include "api/policy_file.h"
 #include "api/round_busy.h"
+#include "api/round_input.h"
 #include "api/round_rows.h"
 #include "api/service_audit.h"
-#include "base/instant.h"
 #include "base/jwrite.h"
 #include "db/rounds.h"
 #include "matcher/match.h"
 
-static const char MEMBERS[] = "members.csv";
-static const char POLICY[] = "policy.json";
 static const char PLAN[] = "plan.json";
 static const char CERTIFICATE[] = "certificate.json";
 
@@ -87,8 +84,8 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 	    db_snapshot_round(db, a, community, round, &s->round, e);
 
 	if (code == ERR_OK)
-		code = policy_file_read(
-		    a, s->round.policy, strlen(s->round.policy), &s->policy, e);
+		code = round_input_policy(
+		    a, s->round.policy, s->round.created_at, &s->policy, e);
 	if (code == ERR_OK)
 		code = db_snapshot_people(db, a, community, round,
 		    &(struct db_snapshot_rest){
@@ -97,9 +94,6 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 	if (code == ERR_OK)
 		code = db_snapshot_bans(db, a, community, round,
 		    s->policy.repeat_window_days, &s->bans, e);
-	/* A policy without dates speaks of the weeks from the round on. */
-	if (s->policy.first_day == 0)
-		s->policy.first_day = day_of(s->round.created_at);
 	if (code == ERR_OK) {
 		int64_t from, to;
 
@@ -111,21 +105,13 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 	return code;
 }
 
-static const char *policy_text(struct arena *a, const struct policy *p)
-{
-	struct str out;
-
-	str_init(&out, POLICY_FILE_MAX_OCTETS);
-	policy_file_write(p, &out);
-	return keep(a, &out);
-}
-
 static void arguments(struct job_run *j, int64_t seed)
 {
 	struct arena *a = j->call.arena;
-	const char *const args[] = {"cairn", "match", MEMBERS, "--policy",
-	    POLICY, "--plan", PLAN, "--certificate", CERTIFICATE, "--seed",
-	    arena_printf(a, "%" PRId64, seed), "--time-limit",
+	const char *const args[] = {"cairn", "match", ROUND_INPUT_MEMBERS,
+	    "--policy", ROUND_INPUT_POLICY, "--plan", PLAN, "--certificate",
+	    CERTIFICATE, "--seed", arena_printf(a, "%" PRId64, seed),
+	    "--time-limit",
 	    arena_printf(a, "%" PRId64, j->conf->solver_time_limit_seconds),
 	    "--progress-fd", "3"};
 
@@ -139,7 +125,7 @@ static enum err_code prepare(struct job_run *j, struct err *e)
 	struct snapshot s = {.j = j};
 	struct round_state *state = ARENA_NEW(a, struct round_state);
 	struct member_table table;
-	const char *members = NULL, *policy;
+	const char *members = NULL;
 	enum err_code code =
 	    db_tx_run(j->call.db, DB_READ, take_snapshot, &s, e);
 
@@ -151,17 +137,13 @@ static enum err_code prepare(struct job_run *j, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	members = round_rows_text(a, &table);
-	policy = policy_text(a, &s.policy);
 	arguments(j, s.round.seed);
-	if (state == NULL || members == NULL || policy == NULL)
+	if (state == NULL)
 		return nomem(e);
 	state->policy = s.policy;
 	state->result.input = members;
 	j->state = state;
-	code = job_write(j, MEMBERS, members, strlen(members), e);
-	if (code == ERR_OK)
-		code = job_write(j, POLICY, policy, strlen(policy), e);
-	return code;
+	return round_input_write(j, members, &s.policy, e);
 }
 
 /* ---- after ---- */
