@@ -19,11 +19,12 @@ struct search {
 	struct rate_work *work;
 	const struct plan *plan;
 	uint32_t n, m;
-	size_t words;        /* of a set of mentors */
-	uint64_t *edge;      /* by mentor: a set */
-	uint64_t *reach;     /* by component: a set */
-	uint32_t *mate;      /* by newcomer number: mentor, or NONE */
-	uint32_t *component; /* by mentor, NONE: not finished */
+	size_t words;             /* of a set of mentors */
+	uint64_t *edge;           /* by mentor: a set */
+	uint64_t *reach;          /* by component: a set */
+	uint32_t *mate;           /* by newcomer number: mentor, or NONE */
+	uint32_t *first, *served; /* mentor j serves served[first[j]] … */
+	uint32_t *component;      /* by mentor, NONE: not finished */
 	uint32_t n_components;
 	bool *has_room;
 	/* Tarjan's */
@@ -66,29 +67,116 @@ static uint64_t *row(const struct search *x, uint64_t *sets, uint32_t k)
 
 /* ---- the graph ---- */
 
+/* Who is served by whom, and where there is room. */
 static void take_pairs(struct search *x)
 {
-	uint32_t j;
-
 	for (uint32_t i = 0; i < x->n; i++)
 		x->mate[i] = NONE;
-	for (j = 0; j < x->m; j++)
-		x->next[j] = 0; /* places used, for a moment */
 	for (uint32_t k = 0; k < x->plan->n_pairs; k++) {
 		const struct plan_pair *pair = &x->plan->pair[k];
 		uint32_t i = score_newcomer_of(x->scorer, pair->newcomer);
-		const uint8_t *broken = rate_rules(x->rate, x->work, i).broken;
+		uint32_t j = score_mentor_of(x->scorer, pair->mentor);
 
-		j = score_mentor_of(x->scorer, pair->mentor);
 		x->mate[i] = j;
-		x->next[j]++;
+		x->first[j + 1]++;
+	}
+	for (uint32_t j = 0; j < x->m; j++) {
+		x->has_room[j] = x->first[j + 1] < score_capacity(x->scorer, j);
+		x->first[j + 1] += x->first[j];
+		x->next[j] = x->first[j];
+	}
+	for (uint32_t i = 0; i < x->n; i++)
+		if (x->mate[i] != NONE)
+			x->served[x->next[x->mate[i]]++] = i;
+}
+
+static const uint8_t *broken_by(const struct search *x, uint32_t newcomer)
+{
+	return rate_rules(x->rate, x->work, newcomer).broken;
+}
+
+static void find_edges(struct search *x)
+{
+	for (uint32_t i = 0; i < x->n; i++) {
+		const uint8_t *broken;
+
+		if (x->mate[i] == NONE)
+			continue;
+		broken = broken_by(x, i);
 		for (uint32_t to = 0; to < x->m; to++)
 			if (broken[to] == 0)
-				add(row(x, x->edge, j), to);
+				add(row(x, x->edge, x->mate[i]), to);
 	}
-	for (j = 0; j < x->m; j++)
-		x->has_room[j] = x->next[j] < score_capacity(x->scorer, j);
 }
+
+/* ---- the usual case: everybody competes with everybody ---- */
+
+/* Mentor 0 reaches all; marks on the way are x->number. */
+static bool reaches_all(struct search *x)
+{
+	uint32_t n = 0;
+
+	for (uint32_t j = 0; j < x->m; j++)
+		x->number[j] = NONE;
+	x->number[0] = 0;
+	x->stack[n++] = 0;
+	for (uint32_t at = 0; at < n && n < x->m; at++) {
+		uint32_t j = x->stack[at];
+
+		for (uint32_t k = x->first[j]; k < x->first[j + 1]; k++) {
+			const uint8_t *broken = broken_by(x, x->served[k]);
+
+			for (uint32_t to = 0; to < x->m; to++)
+				if (broken[to] == 0 && x->number[to] == NONE) {
+					x->number[to] = 0;
+					x->stack[n++] = to;
+				}
+		}
+	}
+	return n == x->m;
+}
+
+/* Somebody whom j serves may have one who is known to lead back to mentor 0. */
+static bool leads_back(const struct search *x, const bool *back, uint32_t j)
+{
+	for (uint32_t k = x->first[j]; k < x->first[j + 1]; k++) {
+		const uint8_t *broken = broken_by(x, x->served[k]);
+
+		for (uint32_t to = 0; to < x->m; to++)
+			if (broken[to] == 0 && back[to])
+				return true;
+	}
+	return false;
+}
+
+/* One component: found by about a row a mentor instead of one a newcomer. */
+static bool is_one_component(struct search *x)
+{
+	bool *back = ARENA_ARRAY(x->arena, x->m, bool);
+	uint32_t n = 1, before = 0;
+
+	if (back == NULL || !reaches_all(x))
+		return false;
+	back[0] = true;
+	while (n < x->m && n > before) {
+		before = n;
+		for (uint32_t j = 1; j < x->m; j++)
+			if (!back[j] && leads_back(x, back, j)) {
+				back[j] = true;
+				n++;
+			}
+	}
+	if (n < x->m)
+		return false;
+	for (uint32_t j = 0; j < x->m; j++) {
+		x->component[j] = 0;
+		add(x->reach, j);
+	}
+	x->n_components = 1;
+	return true;
+}
+
+/* ---- the others: components of the graph ---- */
 
 /* The next mentor that j leads to, at `from` or later; m: none. */
 static uint32_t next_edge(const struct search *x, uint32_t j, uint32_t from)
@@ -168,6 +256,9 @@ static void search_from(struct search *x, uint32_t j)
 
 static void find_components(struct search *x)
 {
+	if (is_one_component(x))
+		return;
+	find_edges(x);
 	for (uint32_t j = 0; j < x->m; j++)
 		x->number[j] = x->component[j] = NONE;
 	for (uint32_t j = 0; j < x->m; j++)
@@ -221,25 +312,33 @@ static void join_group(const struct search *x, struct rivalries *g,
 	g->of[k] = at;
 }
 
+/* All that an unmatched newcomer reaches. */
+static void reach_of(const struct search *x, uint32_t newcomer, uint64_t *set)
+{
+	const uint8_t *broken;
+
+	if (x->n_components == 1) {
+		memcpy(set, x->reach, x->words * sizeof(*set));
+		return;
+	}
+	broken = broken_by(x, newcomer);
+	memset(set, 0, x->words * sizeof(*set));
+	for (uint32_t j = 0; j < x->m; j++)
+		if (broken[j] == 0 && !has(set, j))
+			unite(set, row(x, x->reach, x->component[j]), x->words);
+}
+
 static void find_groups(struct search *x, struct rivalries *g)
 {
 	uint64_t *set = ARENA_ARRAY(x->arena, x->words, uint64_t);
 
 	for (uint32_t k = 0; set != NULL && k < x->plan->n_unmatched; k++) {
 		const struct plan_unmatched *u = &x->plan->unmatched[k];
-		const uint8_t *broken;
 
 		g->of[k] = NONE;
 		if (u->reason != UNMATCHED_PLACES_TAKEN)
 			continue;
-		broken = rate_rules(
-		    x->rate, x->work, score_newcomer_of(x->scorer, u->newcomer))
-			     .broken;
-		memset(set, 0, x->words * sizeof(*set));
-		for (uint32_t j = 0; j < x->m; j++)
-			if (broken[j] == 0 && !has(set, j))
-				unite(set, row(x, x->reach, x->component[j]),
-				    x->words);
+		reach_of(x, score_newcomer_of(x->scorer, u->newcomer), set);
 		if (is_full(x, set))
 			join_group(x, g, set, k);
 	}
@@ -343,6 +442,8 @@ enum err_code shortage_report(struct arena *work, struct arena *a,
 	    .edge = ARENA_ARRAY(work, m * words, uint64_t),
 	    .reach = ARENA_ARRAY(work, m * words, uint64_t),
 	    .mate = ARENA_ARRAY(work, n, uint32_t),
+	    .first = ARENA_ARRAY(work, m + 1, uint32_t),
+	    .served = ARENA_ARRAY(work, n, uint32_t),
 	    .component = ARENA_ARRAY(work, m, uint32_t),
 	    .has_room = ARENA_ARRAY(work, m, bool),
 	    .number = ARENA_ARRAY(work, m, uint32_t),

@@ -10,8 +10,10 @@
  * served. (Other sets with other people may be smaller in number.) It does not depend
  * on why a plan is as it is; where a mentor on the way has room there is no shortage.
  *
- * Cost: a look at every pair of the newcomers who have a mentor, then strongly
- * connected components (Tarjan 1972) of a graph over the mentors, one bit an edge.
+ * Cost: where everybody competes with everybody, which is the rule in large
+ * communities, a look at about the pairs of one newcomer a mentor. Else at those of
+ * all newcomers who have a mentor, then strongly connected components (Tarjan 1972) of
+ * a graph over the mentors, one bit an edge.
  * Private to the matcher. Pure; one thread.
  */
 #ifndef MATCHER_SHORTAGE_H

@@ -48,13 +48,18 @@ static enum err_code see_unmatched(
 }
 
 /* No mentor but those of the shortage. */
-static enum err_code check_inside(struct check *x, uint32_t person)
+static enum err_code check_inside(
+    struct check *x, const struct plan_shortage *s, uint32_t person)
 {
-	const uint8_t *broken =
+	uint32_t m = score_mentors(x->scorer);
+	const uint8_t *broken;
+
+	if (s->n_mentors == m)
+		return ERR_OK; /* there is none outside */
+	broken =
 	    rate_rules(x->rate, x->work, score_newcomer_of(x->scorer, person))
 		.broken;
-
-	for (uint32_t j = 0; j < score_mentors(x->scorer); j++) {
+	for (uint32_t j = 0; j < m; j++) {
 		uint32_t mentor = score_mentor(x->scorer, j);
 
 		if (broken[j] == 0 && x->is_inside[mentor] != x->look)
@@ -102,7 +107,7 @@ static enum err_code check_shortage(
 	for (uint32_t k = 0; rc == ERR_OK && k < s->n_unmatched; k++) {
 		rc = see_unmatched(x, s->unmatched[k], "shortage");
 		if (rc == ERR_OK)
-			rc = check_inside(x, s->unmatched[k]);
+			rc = check_inside(x, s, s->unmatched[k]);
 	}
 	for (uint32_t k = 0; rc == ERR_OK && k < s->n_others; k++) {
 		rc = see(x, s->other[k], "shortage");
@@ -112,7 +117,7 @@ static enum err_code check_shortage(
 			rc = FAULT(x, "%s holds no place of a shortage",
 			    id_of(x, s->other[k]));
 		if (rc == ERR_OK)
-			rc = check_inside(x, s->other[k]);
+			rc = check_inside(x, s, s->other[k]);
 	}
 	return rc;
 }
