@@ -99,8 +99,8 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 
 		round_busy_span(
 		    s->policy.first_day, s->policy.weeks, &from, &to);
-		code = db_busy_times_of_round(
-		    db, a, community, round, from, to, &s->busy, e);
+		code = db_busy_times_of_program(db, a, community,
+		    &s->round.program_id, from, to, &s->busy, e);
 	}
 	return code;
 }

@@ -1,6 +1,7 @@
 /* Whom a trial is about: see trial_people.h. */
 #include "api/trial_people.h"
 
+#include "api/round_busy.h"
 #include "api/round_input.h"
 #include "api/round_rows.h"
 
@@ -17,6 +18,7 @@ static enum err_code read_all(struct db *db, void *cookie, struct err *e)
 	struct arena *a = l->run->job->call.arena;
 	const struct id *community = &l->run->job->call.who.community_id;
 	const struct id *trial = &l->run->trial.id;
+	int64_t from, to;
 	enum err_code code =
 	    db_snapshot_trial_people(db, a, community, trial, l->with_paired,
 		&(struct db_snapshot_rest){
@@ -28,6 +30,10 @@ static enum err_code read_all(struct db *db, void *cookie, struct err *e)
 		    p->policy.repeat_window_days, &p->bans, e);
 	if (code == ERR_OK && l->with_paired)
 		code = db_snapshot_pairs(db, a, community, trial, &p->pairs, e);
+	round_busy_span(p->policy.first_day, p->policy.weeks, &from, &to);
+	if (code == ERR_OK)
+		code = db_busy_times_of_program(db, a, community,
+		    &l->run->trial.program_id, from, to, &p->busy, e);
 	return code;
 }
 
@@ -53,6 +59,9 @@ enum err_code trial_people_write(
 	enum err_code code =
 	    round_rows_make(c->arena, &p->people, &p->bans, &table, e);
 
+	if (code == ERR_OK)
+		code = round_busy_apply(c->tz, &p->people, &p->busy,
+		    p->policy.first_day, p->policy.weeks, &table, e);
 	if (code != ERR_OK)
 		return code;
 	p->members = round_rows_text(c->arena, &table);

@@ -7,6 +7,7 @@
 #define API_TRIAL_PEOPLE_H
 
 #include "api/trial.h"
+#include "db/busy_times.h"
 #include "db/snapshots.h"
 #include "matcher/community.h"
 #include "matcher/policy.h"
@@ -16,6 +17,7 @@ struct trial_people {
 	struct db_snapshot_people people;
 	struct db_snapshot_bans bans;
 	struct db_snapshot_bans pairs; /* the active ones, of those paired */
+	struct db_busy_times busy;
 	const char *members; /* the member file; set by trial_people_write */
 	struct community *community; /* of that very text; likewise */
 };

@@ -23,17 +23,16 @@ static const struct db_stmt TIMES = {"busy_times_add",
     " FROM jsonb_to_recordset($3::jsonb)"
     " AS b(\"from\" timestamptz, \"to\" timestamptz)"};
 
-static const struct db_stmt OF_ROUND = {"busy_times_of_round",
+static const struct db_stmt OF_PROGRAM = {"busy_times_of_program",
     "SELECT b.member_id, b.starts_at, b.ends_at FROM busy_time b"
     " WHERE b.community_id = $1 AND b.ends_at > $3::timestamptz"
     " AND b.starts_at < $4::timestamptz AND b.member_id IN"
-    " (SELECT e.member_id FROM enrollment e JOIN matching_round r"
-    "  ON r.community_id = e.community_id AND r.program_id = e.program_id"
-    "  WHERE r.community_id = $1 AND r.id = $2 AND e.state = 'active')"
+    " (SELECT e.member_id FROM enrollment e WHERE e.community_id = $1"
+    "  AND e.program_id = $2 AND e.state = 'active')"
     " ORDER BY b.member_id, b.starts_at"};
 
 const struct db_stmt *const db_busy_times_stmts[] = {
-    &GET, &OWNER, &RAISE, &DROP, &CALENDAR, &TIMES, &OF_ROUND, NULL};
+    &GET, &OWNER, &RAISE, &DROP, &CALENDAR, &TIMES, &OF_PROGRAM, NULL};
 
 enum err_code db_busy_times_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, struct db_doc *ret_doc,
@@ -100,14 +99,14 @@ enum err_code db_busy_times_drop(struct db *db, const struct id *community,
 	return begin(db, community, member, if_match, e);
 }
 
-enum err_code db_busy_times_of_round(struct db *db, struct arena *a,
-    const struct id *community, const struct id *round, int64_t from,
+enum err_code db_busy_times_of_program(struct db *db, struct arena *a,
+    const struct id *community, const struct id *program, int64_t from,
     int64_t to, struct db_busy_times *ret_times, struct err *e)
 {
 	struct db_busy_times t = {NULL, 0};
 	const struct db_rows *r;
-	enum err_code code = db_rows(db, a, &OF_ROUND,
-	    DB_ARGS(db_id(community), db_id(round), db_instant(from),
+	enum err_code code = db_rows(db, a, &OF_PROGRAM,
+	    DB_ARGS(db_id(community), db_id(program), db_instant(from),
 		db_instant(to)),
 	    &r, e);
 

@@ -40,9 +40,9 @@ struct db_busy_times {
 	size_t n;
 };
 
-/* Of the active members of a round's program, what touches [from, to). */
-enum err_code db_busy_times_of_round(struct db *db, struct arena *a,
-    const struct id *community, const struct id *round, int64_t from,
+/* Of the active members of a program, what touches [from, to). */
+enum err_code db_busy_times_of_program(struct db *db, struct arena *a,
+    const struct id *community, const struct id *program, int64_t from,
     int64_t to, struct db_busy_times *ret_times, struct err *e) ERR_CHECKED;
 
 extern const struct db_stmt *const db_busy_times_stmts[];

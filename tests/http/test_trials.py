@@ -292,6 +292,25 @@ class Comparisons(unittest.TestCase):
         self.assertEqual((beside["answer"]["changes"], beside["answer"]["was"]),
                          ([], beside["answer"]["is"]))
 
+    def test_who_is_busy_has_no_hours(self):
+        """As in a round: what comes back every week is no time for a mentor."""
+        world = world_of()
+        world.mentor("mentor")
+        newcomer = world.newcomer("newcomer")
+        path = f"/v1/programs/{world.program_id}/comparisons"
+        free = ask(world, path, {})["answer"]["was"]["objective"]
+        world.rows("INSERT INTO busy_calendar (community_id, member_id, covers)"
+                   " VALUES (%s, %s, tstzrange(now(), now() + interval '1 year'))",
+                   world.community_id, newcomer)
+        world.rows("INSERT INTO busy_time (community_id, member_id, starts_at, ends_at)"
+                   " SELECT %s, %s, d, d + interval '1 day' FROM generate_series("
+                   " date_trunc('week', now(), 'UTC') - interval '1 week', now() + interval"
+                   " '90 days', '7 days') AS d", world.community_id, newcomer)
+        busy = ask(world, path, {})["answer"]["was"]
+        self.assertEqual((free["newcomers_matched"], busy["objective"]["newcomers_matched"]),
+                         (1, 0))
+        self.assertEqual(busy["objective"], world.round()["objective"])
+
     def test_what_cannot_be_compared(self):
         world = self.filled()
         path = f"/v1/programs/{world.program_id}/comparisons"
