@@ -15,6 +15,7 @@ enum {
 	MAX_COHORTS = 20000,
 	MAX_PARTS = INTAKE_MAX_SESSIONS_PER_WEEK * INTAKE_MAX_WEEKS,
 	MAX_LANGUAGE = 8,
+	MAX_DISCOMFORT = 1000000,
 	MAX_VERSION = 32,
 };
 
@@ -26,6 +27,8 @@ struct part_text {
 struct cohort_text {
 	const char *guide, *language;
 	struct bind_list newcomers, pattern, sessions;
+	uint32_t worst, total;
+	bool kindest;
 };
 
 struct unplaced_text {
@@ -63,6 +66,16 @@ static const struct bind PART_ROW = {
 static const struct bind INSTANT_ROW = {
     .key = "", .type = BIND_INSTANT, BIND_EACH(int64_t)};
 
+static const struct bind DISCOMFORT[] = {
+    {"worst", BIND_INT, BIND_REQUIRED, BIND_INTO(struct cohort_text, worst),
+	.max = MAX_DISCOMFORT},
+    {"total", BIND_INT, BIND_REQUIRED, BIND_INTO(struct cohort_text, total),
+	.max = MAX_DISCOMFORT},
+    {"proven", BIND_BOOL, BIND_REQUIRED,
+	BIND_INTO(struct cohort_text, kindest)},
+    {0},
+};
+
 static const struct bind COHORT[] = {
     {"guide", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct cohort_text, guide),
 	.min = 1, .max = MAX_ID},
@@ -77,6 +90,7 @@ static const struct bind COHORT[] = {
     {"sessions", BIND_LIST, BIND_REQUIRED,
 	BIND_INTO(struct cohort_text, sessions), .max = MAX_PARTS,
 	.item = &INSTANT_ROW, .item_size = sizeof(int64_t)},
+    {"discomfort", BIND_OBJECT, BIND_REQUIRED, .item = DISCOMFORT},
     {0},
 };
 
@@ -260,6 +274,9 @@ static enum err_code take_cohort(const struct taking *t,
 	k->n_parts = (uint16_t)text->pattern.n;
 	k->session = text->sessions.item;
 	k->n_sessions = (uint16_t)text->sessions.n;
+	k->worst_discomfort = text->worst;
+	k->total_discomfort = text->total;
+	k->kindest = text->kindest;
 	return ERR_OK;
 }
 

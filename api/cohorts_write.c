@@ -54,6 +54,11 @@ static void put_cohort(struct jwrite *w, const struct community *c,
 	for (uint16_t i = 0; i < k->n_sessions; i++)
 		jwrite_instant(w, k->session[i]);
 	jwrite_array_end(w);
+	jwrite_key_object(w, "discomfort");
+	jwrite_key_int(w, "worst", k->worst_discomfort);
+	jwrite_key_int(w, "total", k->total_discomfort);
+	jwrite_key_bool(w, "proven", k->kindest);
+	jwrite_object_end(w);
 	jwrite_object_end(w);
 }
 

@@ -71,6 +71,8 @@ static const struct bind INTAKE[] = {
     {"cohort_size", BIND_OBJECT, .item = COHORT_SIZE},
     {"cohorts_per_guide", BIND_INT, IN(cohorts_per_guide), .min = 1,
 	.max = INTAKE_MAX_COHORTS_PER_GUIDE},
+    {"slots_per_cohort", BIND_INT, IN(slots_per_cohort), .min = 1,
+	.max = INTAKE_MAX_SLOTS_PER_COHORT},
     {0},
 };
 
@@ -91,6 +93,7 @@ static const struct intake DEFAULTS = {
     .language_level = 3,
     .allowed_misses = 0,
     .cohorts_per_guide = 1,
+    .slots_per_cohort = 1,
 };
 
 static int by_day(const void *a, const void *b)
@@ -217,6 +220,7 @@ void intake_file_write(const struct intake *in, struct str *out)
 	    &w, "language_level", text_language_level_name(in->language_level));
 	jwrite_key_int(&w, "allowed_misses", in->allowed_misses);
 	jwrite_key_int(&w, "cohorts_per_guide", in->cohorts_per_guide);
+	jwrite_key_int(&w, "slots_per_cohort", in->slots_per_cohort);
 	jwrite_object_end(&w);
 	out->failed = !jwrite_done(&w) || out->failed;
 }

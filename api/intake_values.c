@@ -64,6 +64,7 @@ enum err_code intake_values_read(struct arena *a, struct tz *tz,
 		v->language_level, strlen(v->language_level)),
 	    .allowed_misses = (uint8_t)v->allowed_misses,
 	    .cohorts_per_guide = INTAKE_COHORTS_PER_GUIDE,
+	    .slots_per_cohort = 1,
 	    .holidays = holiday,
 	    .n_holidays = (uint16_t)v->n_holidays,
 	};

@@ -166,38 +166,99 @@ static enum err_code check_newcomers(
 	return ERR_OK;
 }
 
-static enum err_code check_pattern(
-    const struct check *k, const struct cohort *h)
+/* The parts that hold together from part i on: their number. */
+static uint16_t parts_from(const struct cohort *h, uint16_t i)
+{
+	uint16_t n = 1;
+
+	while (i + n < h->n_parts &&
+	       h->part[i + n].from_day == h->part[i].from_day)
+		n++;
+	return n;
+}
+
+/* One set of parts: as many weekdays as sessions a week, at one time. */
+static bool parts_are_good(
+    const struct check *k, const struct pattern_part *part, uint16_t n)
 {
 	unsigned seen = 0;
-	bool good = h->n_parts == k->in->sessions_per_week;
+	bool good = n == k->in->sessions_per_week;
 
-	for (uint16_t i = 0; i < h->n_parts && good; i++) {
-		const struct pattern_part *p = &h->part[i];
+	for (uint16_t i = 0; i < n && good; i++) {
+		const struct pattern_part *p = &part[i];
 
 		good = p->weekday < 7 && (seen >> p->weekday & 1) == 0 &&
 		       p->local_minute < 1440 && p->local_minute % 15 == 0 &&
-		       p->local_minute == h->part[0].local_minute &&
-		       p->from_day == k->in->first_day;
+		       p->local_minute == part[0].local_minute;
 		seen |= 1u << p->weekday;
+	}
+	return good;
+}
+
+static bool same_parts(
+    const struct pattern_part *a, const struct pattern_part *b, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		if (a[i].weekday != b[i].weekday ||
+		    a[i].local_minute != b[i].local_minute)
+			return false;
+	return true;
+}
+
+/* Sets of parts in order, later ones from a Monday, at most slots_per_cohort
+ * different ones. */
+static enum err_code check_pattern(
+    const struct check *k, const struct cohort *h)
+{
+	const struct pattern_part *kind[INTAKE_MAX_SLOTS_PER_COHORT];
+	unsigned kinds = 0;
+	bool good = h->n_parts > 0 && h->part[0].from_day == k->in->first_day;
+
+	for (uint16_t i = 0, n; good && i < h->n_parts; i += n) {
+		unsigned j = 0;
+
+		n = parts_from(h, i);
+		good =
+		    parts_are_good(k, &h->part[i], n) &&
+		    (i == 0 || (h->part[i].from_day > h->part[i - 1].from_day &&
+				   day_weekday(h->part[i].from_day) == 0));
+		while (
+		    good && j < kinds && !same_parts(kind[j], &h->part[i], n))
+			j++;
+		if (good && j == kinds) {
+			good = kinds < k->in->slots_per_cohort;
+			if (good)
+				kind[kinds++] = &h->part[i];
+		}
 	}
 	if (!good)
 		return ERR_SET(k->e, VALIDATION,
 		    "cohort of %s: expected %u weekdays at one time from the "
-		    "first date on",
-		    id_of(k, h->guide), k->in->sessions_per_week);
+		    "first date on, other ones from Mondays, at most %u in all",
+		    id_of(k, h->guide), k->in->sessions_per_week,
+		    k->in->slots_per_cohort);
 	return ERR_OK;
 }
 
-static bool meets_on(const struct check *k, const struct cohort *h, int32_t day)
+/* The part by which the cohort meets on a day; NULL: it does not. */
+static const struct pattern_part *part_on(
+    const struct check *k, const struct cohort *h, int32_t day)
 {
-	bool meets = false;
+	uint16_t now = 0;
 
-	for (uint16_t i = 0; i < h->n_parts; i++)
-		meets = meets || h->part[i].weekday == day_weekday(day);
 	for (uint16_t i = 0; i < k->in->n_holidays; i++)
-		meets = meets && k->in->holidays[i] != day;
-	return meets;
+		if (k->in->holidays[i] == day)
+			return NULL;
+	for (uint16_t i = 0; i < h->n_parts; i++)
+		if (h->part[i].from_day <= day &&
+		    h->part[i].from_day > h->part[now].from_day)
+			now = i;
+	for (uint16_t i = now;
+	     i < h->n_parts && h->part[i].from_day == h->part[now].from_day;
+	     i++)
+		if (h->part[i].weekday == day_weekday(day))
+			return &h->part[i];
+	return NULL;
 }
 
 /* A usable session of the anchor's clock starts here at this local time. */
@@ -223,12 +284,13 @@ static enum err_code check_sessions(
 	uint16_t n = 0;
 
 	for (int32_t day = k->in->first_day; day <= k->in->last_day; day++) {
-		int64_t local =
-		    day * (int64_t)INSTANT_DAY +
-		    h->part[0].local_minute * (int64_t)INSTANT_MINUTE;
+		const struct pattern_part *part = part_on(k, h, day);
+		int64_t local;
 
-		if (!meets_on(k, h, day))
+		if (part == NULL)
 			continue;
+		local = day * (int64_t)INSTANT_DAY +
+			part->local_minute * (int64_t)INSTANT_MINUTE;
 		if (n == h->n_sessions ||
 		    !session_is_usable(k, h->session[n], local))
 			return ERR_SET(k->e, VALIDATION,
@@ -241,6 +303,62 @@ static enum err_code check_sessions(
 		return ERR_SET(k->e, VALIDATION,
 		    "cohort of %s: %u sessions, expected %u",
 		    id_of(k, h->guide), h->n_sessions, n);
+	return ERR_OK;
+}
+
+/* What a local hour of the day costs: nothing from 9 to 17, then steeply more. */
+static unsigned hour_cost(int64_t local)
+{
+	int64_t hour =
+	    (local - day_of(local) * (int64_t)INSTANT_DAY) / INSTANT_HOUR;
+	int64_t out = hour < 9 ? 9 - hour : hour > 16 ? hour - 16 : 0;
+
+	if (out == 0)
+		return 0;
+	if (hour < 9)
+		return out == 1 ? 1 : out == 2 ? 4 : out == 3 ? 9 : 25;
+	return out == 1 ? 1 : out <= 3 ? 4 : out <= 5 ? 9 : 25;
+}
+
+static unsigned cost_of(
+    const struct check *k, const struct cohort *h, uint32_t person)
+{
+	const struct zone *z = k->c->person[person].zone;
+	unsigned sum = 0;
+
+	for (uint16_t s = 0; s < h->n_sessions; s++) {
+		unsigned most = 0;
+
+		for (int64_t m = 0; m < k->in->session_minutes;
+		     m += k->in->session_minutes - 1) {
+			int64_t t = h->session[s] + m * INSTANT_MINUTE;
+			unsigned x = hour_cost(t + zone_offset_at(z, t));
+
+			if (x > most)
+				most = x;
+		}
+		sum += most;
+	}
+	return sum;
+}
+
+static enum err_code check_discomfort(
+    const struct check *k, const struct cohort *h)
+{
+	unsigned worst = cost_of(k, h, h->guide), total = worst;
+
+	for (uint16_t i = 0; i < h->n_newcomers; i++) {
+		unsigned x = cost_of(k, h, h->newcomers[i]);
+
+		total += x;
+		if (x > worst)
+			worst = x;
+	}
+	if (h->worst_discomfort != worst || h->total_discomfort != total)
+		return ERR_SET(k->e, VALIDATION,
+		    "cohort of %s: discomfort %u and %u, counted %u and %u",
+		    id_of(k, h->guide), h->worst_discomfort,
+		    h->total_discomfort, worst, total);
 	return ERR_OK;
 }
 
@@ -258,6 +376,8 @@ static enum err_code check_cohort(const struct check *k, const struct cohort *h)
 		err = check_presence(k, h, h->guide);
 	for (uint16_t i = 0; i < h->n_newcomers && err == ERR_OK; i++)
 		err = check_presence(k, h, h->newcomers[i]);
+	if (err == ERR_OK)
+		err = check_discomfort(k, h);
 	return err;
 }
 

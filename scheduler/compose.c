@@ -5,23 +5,16 @@
 #include "scheduler/compose.h"
 
 #include "base/instant.h"
-
-/* Discomfort of a local minute of the day, growing steeply outside 9 to 17. */
-static unsigned discomfort(int64_t local)
-{
-	int64_t second = ((local % INSTANT_DAY) + INSTANT_DAY) % INSTANT_DAY;
-	int64_t hour = second / INSTANT_HOUR;
-	static const uint8_t by_hour[24] = {25, 25, 25, 25, 25, 25, 9, 4, 1, 0,
-	    0, 0, 0, 0, 0, 0, 0, 1, 4, 4, 9, 9, 25, 25};
-
-	return by_hour[hour];
-}
+#include "scheduler/rotate.h"
 
 /* A cohort whose people are settled. */
 struct meeting {
 	uint32_t guide, language, pattern; /* as of its opening */
 	const uint32_t *newcomer;          /* numbers */
 	uint16_t n;
+	struct rotation turn; /* found: its hours rotate */
+	unsigned worst, total;
+	bool kindest;
 };
 
 struct kindness {
@@ -55,8 +48,8 @@ static unsigned person_discomfort(
 
 		if (!holds(p, f->slots.date[i].slot))
 			continue;
-		x = discomfort(begin + zone_offset_at(z, begin));
-		y = discomfort(end + zone_offset_at(z, end));
+		x = rotate_discomfort(begin + zone_offset_at(z, begin));
+		y = rotate_discomfort(end + zone_offset_at(z, end));
 		sum += x > y ? x : y;
 	}
 	return sum;
@@ -121,6 +114,61 @@ static void choose_pattern(
 		}
 	}
 	list[k].pattern = best;
+	least = judge(f, &list[k], best);
+	list[k].worst = least.worst;
+	list[k].total = least.sum;
+	list[k].kindest = true;
+}
+
+/* Could the meeting be at this pattern in some week? */
+static bool uses(const struct meeting *m, uint32_t pattern)
+{
+	bool found = !m->turn.found && m->pattern == pattern;
+
+	for (uint32_t w = 0; m->turn.found && w < m->turn.n_weeks; w++)
+		found = found || m->turn.pattern[w] == pattern;
+	return found;
+}
+
+/* Patterns that meet with another cohort of the same guide. */
+static void bar_patterns(const struct forming *f, const struct meeting *list,
+    uint32_t n, uint32_t k, bool *barred)
+{
+	for (uint32_t j = 0; j < n; j++)
+		for (uint32_t p = 0; j != k && list[j].guide == list[k].guide &&
+				     p < f->n_patterns;
+		     p++)
+			for (uint32_t q = 0;
+			     uses(&list[j], p) && q < f->n_patterns; q++)
+				barred[q] =
+				    barred[q] ||
+				    slots_patterns_overlap(&f->pattern[p],
+					&f->pattern[q], f->quarters);
+}
+
+/* Let the hours rotate where that is possible without a miss. */
+static enum err_code rotate(struct arena *a, const struct forming *f,
+    struct meeting *list, uint32_t n, uint32_t k, struct err *e)
+{
+	uint32_t person[COHORT_MAX_SIZE + 1] = {f->guide[list[k].guide]};
+	bool *barred = ARENA_ARRAY(a, f->n_patterns, bool);
+	struct rotation turn;
+
+	if (barred == NULL)
+		return ERR_SET(e, NOMEM, "no memory for a rotation");
+	bar_patterns(f, list, n, k, barred);
+	for (uint16_t i = 0; i < list[k].n; i++)
+		person[i + 1] = f->newcomer[list[k].newcomer[i]];
+	if (rotate_cohort(a, f, person, list[k].n + 1u, barred,
+		f->in->slots_per_cohort, &turn, e) != ERR_OK)
+		return e->code;
+	if (!turn.found)
+		return ERR_OK;
+	list[k].turn = turn;
+	list[k].worst = turn.worst;
+	list[k].total = turn.total;
+	list[k].kindest = turn.proven;
+	return ERR_OK;
 }
 
 /* The lowest level at which a language is spoken in a cohort. */
@@ -169,15 +217,53 @@ static int by_index(const void *x, const void *y)
 	return (*a > *b) - (*a < *b);
 }
 
+/* The pattern of a date's week; ROTATE_NONE: no session. */
+static uint32_t pattern_on(
+    const struct forming *f, const struct meeting *m, int32_t day)
+{
+	int32_t monday = f->in->first_day - day_weekday(f->in->first_day);
+
+	return m->turn.found ? m->turn.pattern[(day - monday) / 7] : m->pattern;
+}
+
+static void put_parts(const struct forming *f, uint32_t pattern, int32_t from,
+    struct pattern_part *part, uint16_t *n)
+{
+	const struct pattern *p = &f->pattern[pattern];
+
+	for (uint8_t day = 0; day < 7; day++)
+		if ((p->weekdays >> day & 1) != 0)
+			part[(*n)++] = (struct pattern_part){from, day,
+			    (uint16_t)(p->quarter * WEEK_SLOT_MINUTES)};
+}
+
+/* Parts wherever the pattern changes; a week without a session changes nothing. */
+static void fill_parts(const struct forming *f, const struct meeting *m,
+    struct pattern_part *part, uint16_t *n)
+{
+	int32_t monday = f->in->first_day - day_weekday(f->in->first_day);
+	uint32_t last = ROTATE_NONE;
+
+	for (int32_t day = monday; day <= f->in->last_day; day += 7) {
+		uint32_t pattern = pattern_on(f, m, day);
+
+		if (pattern == ROTATE_NONE || pattern == last)
+			continue;
+		put_parts(f, pattern,
+		    last == ROTATE_NONE ? f->in->first_day : day, part, n);
+		last = pattern;
+	}
+}
+
 static bool fill_cohort(struct arena *a, const struct forming *f,
     const struct meeting *col, struct cohort *h)
 {
-	const struct pattern *p = &f->pattern[col->pattern];
 	uint32_t *people = ARENA_ARRAY(a, col->n, uint32_t);
-	struct pattern_part *part =
-	    ARENA_ARRAY(a, f->in->sessions_per_week, struct pattern_part);
-	int64_t *session = ARENA_ARRAY(
-	    a, (size_t)INTAKE_MAX_WEEKS * f->in->sessions_per_week, int64_t);
+	size_t room = (size_t)INTAKE_MAX_WEEKS + 1;
+	struct pattern_part *part = ARENA_ARRAY(
+	    a, room * f->in->sessions_per_week, struct pattern_part);
+	int64_t *session =
+	    ARENA_ARRAY(a, room * f->in->sessions_per_week, int64_t);
 
 	if (people == NULL || part == NULL || session == NULL)
 		return false;
@@ -186,18 +272,23 @@ static bool fill_cohort(struct arena *a, const struct forming *f,
 	    .newcomers = people,
 	    .n_newcomers = col->n,
 	    .part = part,
-	    .session = session};
+	    .session = session,
+	    .worst_discomfort = col->worst,
+	    .total_discomfort = col->total,
+	    .kindest = col->kindest};
 	for (uint16_t i = 0; i < col->n; i++)
 		people[i] = f->newcomer[col->newcomer[i]];
 	qsort(people, col->n, sizeof(*people), by_index);
-	for (uint8_t day = 0; day < 7; day++)
-		if ((p->weekdays >> day & 1) != 0)
-			part[h->n_parts++] =
-			    (struct pattern_part){f->in->first_day, day,
-				(uint16_t)(p->quarter * WEEK_SLOT_MINUTES)};
-	for (uint32_t i = 0; i < f->slots.n_dates; i++)
-		if (holds(p, f->slots.date[i].slot))
-			session[h->n_sessions++] = f->slots.date[i].begin;
+	fill_parts(f, col, part, &h->n_parts);
+	for (uint32_t i = 0; i < f->slots.n_dates; i++) {
+		int64_t begin = f->slots.date[i].begin;
+		uint32_t pattern = pattern_on(f, col,
+		    day_of(begin + zone_offset_at(f->in->anchor, begin)));
+
+		if (pattern != ROTATE_NONE &&
+		    holds(&f->pattern[pattern], f->slots.date[i].slot))
+			session[h->n_sessions++] = begin;
+	}
 	return true;
 }
 
@@ -227,14 +318,17 @@ static uint32_t list_meetings(
 		if (s->opening[t] == SEATS_NONE)
 			continue;
 		o = &f->opening[s->opening[t]];
-		list[n++] = (struct meeting){o->guide, o->language, o->pattern,
-		    s->member + (size_t)t * f->in->cohort_max, s->n[t]};
+		list[n++] = (struct meeting){.guide = o->guide,
+		    .language = o->language,
+		    .pattern = o->pattern,
+		    .newcomer = s->member + (size_t)t * f->in->cohort_max,
+		    .n = s->n[t]};
 	}
 	return n;
 }
 
-static bool fill_cohorts(struct arena *a, const struct forming *f,
-    const struct seats *s, struct cohort_plan *plan)
+static enum err_code fill_cohorts(struct arena *a, const struct forming *f,
+    const struct seats *s, struct cohort_plan *plan, struct err *e)
 {
 	struct meeting *list = ARENA_ARRAY(a, s->n_tables, struct meeting);
 	struct ordered *order = ARENA_ARRAY(a, s->n_tables, struct ordered);
@@ -242,12 +336,16 @@ static bool fill_cohorts(struct arena *a, const struct forming *f,
 
 	plan->cohort = ARENA_ARRAY(a, s->n_tables, struct cohort);
 	if (list == NULL || order == NULL || plan->cohort == NULL)
-		return false;
+		return ERR_SET(e, NOMEM, "no memory for a plan");
 	n = list_meetings(f, s, list);
-	for (uint32_t k = 0; k < n; k++) {
+	for (uint32_t k = 0; k < n; k++)
 		choose_pattern(f, list, n, k);
+	for (uint32_t k = 0; k < n && f->in->slots_per_cohort > 1; k++)
+		if (rotate(a, f, list, n, k, e) != ERR_OK)
+			return e->code;
+	for (uint32_t k = 0; k < n; k++) {
 		if (!fill_cohort(a, f, &list[k], &order[k].it))
-			return false;
+			return ERR_SET(e, NOMEM, "no memory for a plan");
 		order[k].guide = f->c->person[order[k].it.guide].id;
 		plan->n_placed += list[k].n;
 	}
@@ -255,7 +353,7 @@ static bool fill_cohorts(struct arena *a, const struct forming *f,
 		qsort(order, n, sizeof(*order), by_session);
 	for (uint32_t k = 0; k < n; k++)
 		plan->cohort[plan->n_cohorts++] = order[k].it;
-	return true;
+	return ERR_OK;
 }
 
 static enum err_code fill_unplaced(struct arena *a, const struct forming *f,
@@ -285,8 +383,10 @@ enum err_code compose_plan(struct arena *a, const struct master *m,
 	struct cohort_plan *plan = ARENA_NEW(a, struct cohort_plan);
 	enum err_code err;
 
-	if (plan == NULL || !fill_cohorts(a, m->f, s, plan))
+	if (plan == NULL)
 		return ERR_SET(e, NOMEM, "no memory for a plan");
+	if (fill_cohorts(a, m->f, s, plan, e) != ERR_OK)
+		return e->code;
 	plan->objective = s->value;
 	plan->fit_points = s->value - plan->n_placed * (int64_t)SCHEDULE_PLACED;
 	plan->bound = bound;

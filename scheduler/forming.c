@@ -88,9 +88,10 @@ static enum err_code list_people(
 
 /* Misses per slot of one person; MISSES_NEVER where unable to come. */
 static enum err_code person_misses(struct arena *scratch,
-    const struct forming *f, const struct busy_index *busy, uint32_t person,
-    uint8_t ret[WEEK_SLOTS], struct err *e)
+    const struct forming *f, uint32_t person, uint8_t ret[WEEK_SLOTS],
+    struct err *e)
 {
+	const struct busy_index *busy = &f->busy;
 	static const struct window always = {0, WEEK_MINUTES};
 	const struct person *p = &f->c->person[person];
 	const struct span all = {sessions_from(f->in), sessions_to(f->in)};
@@ -116,8 +117,8 @@ static enum err_code person_misses(struct arena *scratch,
 	return ERR_OK;
 }
 
-static enum err_code fill_attendance(struct arena *a, struct arena *scratch,
-    struct forming *f, const struct busy_index *busy, struct err *e)
+static enum err_code fill_attendance(
+    struct arena *a, struct arena *scratch, struct forming *f, struct err *e)
 {
 	uint8_t misses[WEEK_SLOTS];
 
@@ -130,8 +131,7 @@ static enum err_code fill_attendance(struct arena *a, struct arena *scratch,
 	for (uint32_t i = 0; i < f->n_newcomers; i++) {
 		uint8_t *m = f->misses + (size_t)i * WEEK_SLOTS;
 
-		if (person_misses(scratch, f, busy, f->newcomer[i], m, e) !=
-		    ERR_OK)
+		if (person_misses(scratch, f, f->newcomer[i], m, e) != ERR_OK)
 			return e->code;
 		for (uint32_t p = 0; p < f->n_patterns; p++)
 			if (slots_pattern_misses(m, &f->pattern[p]) <=
@@ -139,8 +139,7 @@ static enum err_code fill_attendance(struct arena *a, struct arena *scratch,
 				forming_put(f->comes + (size_t)p * f->words, i);
 	}
 	for (uint32_t g = 0; g < f->n_guides; g++) {
-		if (person_misses(scratch, f, busy, f->guide[g], misses, e) !=
-		    ERR_OK)
+		if (person_misses(scratch, f, f->guide[g], misses, e) != ERR_OK)
 			return e->code;
 		for (uint32_t p = 0; p < f->n_patterns; p++)
 			f->guide_can[(size_t)g * f->n_patterns + p] =
@@ -398,7 +397,6 @@ enum err_code forming_new(struct arena *a, const struct community *c,
 {
 	struct forming *f = ARENA_NEW(a, struct forming);
 	struct arena *scratch = arena_new(SCRATCH_OCTETS);
-	struct busy_index index;
 	enum err_code err;
 
 	if (f == NULL || scratch == NULL) {
@@ -415,14 +413,14 @@ enum err_code forming_new(struct arena *a, const struct community *c,
 		    "expected at most %d pairs of guide and newcomer",
 		    FORMING_MAX_PAIRS);
 	if (err == ERR_OK)
-		err = spans_index_busy(a, c->n, busy, n_busy, &index, e);
+		err = spans_index_busy(a, c->n, busy, n_busy, &f->busy, e);
 	if (err == ERR_OK)
 		err = slots_of_intake(a, in, &f->slots, e);
 	if (err == ERR_OK)
 		err = slots_patterns(
 		    a, in, &f->slots, &f->pattern, &f->n_patterns, e);
 	if (err == ERR_OK)
-		err = fill_attendance(a, scratch, f, &index, e);
+		err = fill_attendance(a, scratch, f, e);
 	if (err == ERR_OK)
 		err = fill_fit(a, f, p, e);
 	if (err == ERR_OK)

@@ -29,7 +29,8 @@ struct forming {
 	struct slots slots;
 	struct pattern *pattern; /* all usable */
 	uint32_t n_patterns;
-	unsigned quarters; /* of a session */
+	unsigned quarters;      /* of a session */
+	struct busy_index busy; /* of everybody */
 
 	uint32_t n_newcomers, words; /* words of a set of newcomers */
 	uint32_t *newcomer;          /* person */

@@ -18,6 +18,7 @@ enum {
 	INTAKE_MAX_SESSION_MINUTES = 480,
 	INTAKE_MAX_COHORTS_PER_GUIDE = 20,
 	INTAKE_MAX_ALLOWED_MISSES = 100,
+	INTAKE_MAX_SLOTS_PER_COHORT = 3,
 	COHORT_MAX_SIZE = 50,
 };
 
@@ -31,7 +32,8 @@ struct intake {
 	uint8_t language_level;         /* 1-7, as in the policy */
 	uint8_t allowed_misses; /* sessions a newcomer may miss; a guide none */
 	uint8_t cohorts_per_guide;
-	const int32_t *holidays; /* day numbers in the anchor zone, sorted */
+	uint8_t slots_per_cohort; /* hours rotate over at most so many */
+	const int32_t *holidays;  /* day numbers in the anchor zone, sorted */
 	uint16_t n_holidays;
 };
 
@@ -43,8 +45,8 @@ struct busy_time {
 
 /*
  * Parts with the same from_day hold together until a later from_day replaces
- * them. schedule_run gives sessions_per_week parts on distinct weekdays, all at
- * one local time, from the intake's first day on.
+ * them: sessions_per_week parts on distinct weekdays, all at one local time. The first
+ * hold from the intake's first day on, later ones (rotation) from a Monday.
  */
 struct pattern_part {
 	int32_t from_day;      /* first date it holds */
@@ -60,6 +62,9 @@ struct cohort {
 	uint16_t n_parts, n_sessions;
 	const struct pattern_part *part;
 	const int64_t *session; /* starts, ascending instants */
+	/* of its worst-off member, and of all, over its sessions */
+	uint32_t worst_discomfort, total_discomfort;
+	bool kindest; /* proven: no other times of these people are kinder */
 };
 
 /* Why a newcomer is in no cohort: the strongest statement that is true. */

@@ -66,6 +66,10 @@ static void check_numbers(const struct intake *in, struct err *e)
 	    in->cohorts_per_guide > INTAKE_MAX_COHORTS_PER_GUIDE)
 		err_add_field(e, ERR_VALIDATION, "/cohorts_per_guide",
 		    "expected 1 to %d", INTAKE_MAX_COHORTS_PER_GUIDE);
+	if (in->slots_per_cohort < 1 ||
+	    in->slots_per_cohort > INTAKE_MAX_SLOTS_PER_COHORT)
+		err_add_field(e, ERR_VALIDATION, "/slots_per_cohort",
+		    "expected 1 to %d", INTAKE_MAX_SLOTS_PER_COHORT);
 	if (in->allowed_misses > INTAKE_MAX_ALLOWED_MISSES)
 		err_add_field(e, ERR_VALIDATION, "/allowed_misses",
 		    "expected at most %d", INTAKE_MAX_ALLOWED_MISSES);

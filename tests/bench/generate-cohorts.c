@@ -1,5 +1,5 @@
 /*
- * bench/generate-cohorts --newcomers N --guides G --slots S --seed K: a member file on
+ * bench/generate-cohorts --newcomers N --guides G --slots S --seed K [--wide]: a member file on
  * standard output for measuring how cohorts are formed. The same numbers, the same
  * octets.
  *
@@ -7,6 +7,8 @@
  * between two; everybody is free in 25 to 30 % of them, written in their own zone's
  * winter time: from November 2026 until March 2027 no zone of the list changes its
  * clocks. Three languages; two in five people speak two of them.
+ * With --wide everybody speaks English and is free from early to late on all days, so
+ * that a single cohort has many times to choose from.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@ enum {
 
 struct order {
 	int64_t newcomers, guides, slots, seed;
+	bool wide;
 };
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */
@@ -90,6 +93,18 @@ static void put_hours(uint64_t *s, uint32_t slots, int offset)
 	putchar(',');
 }
 
+/* From early to late, another span each day. */
+static void put_wide_hours(uint64_t *s)
+{
+	for (unsigned day = 0; day < 7; day++) {
+		unsigned begin = 60 * (5 + draw(s, 3));
+		unsigned end = 60 * (21 + draw(s, 3));
+
+		put_window(day, begin, end, day == 0);
+	}
+	putchar(',');
+}
+
 static void put_languages(uint64_t *s)
 {
 	uint32_t first = draw(s, COUNT(LANGUAGES));
@@ -126,9 +141,15 @@ static void put_person(
 	    is_guide ? "mentor" : "newcomer", ROLES[draw(s, COUNT(ROLES))]);
 	put_stack(s, 2 + draw(s, 3), true);
 	put_stack(s, is_guide ? 0 : 1 + draw(s, 3), false);
-	put_languages(s);
+	if (o->wide)
+		printf("en:native,");
+	else
+		put_languages(s);
 	printf("%s,", ZONES[zone].zone);
-	put_hours(s, (uint32_t)o->slots, ZONES[zone].offset);
+	if (o->wide)
+		put_wide_hours(s);
+	else
+		put_hours(s, (uint32_t)o->slots, ZONES[zone].offset);
 	printf("%u,%s\n", is_guide ? 4 + draw(s, 20) : draw(s, 4),
 	    is_guide ? "1" : "");
 }
@@ -146,6 +167,11 @@ static bool read_order(int argc, char **argv, struct order *o)
 	for (int k = 1; k < argc; k += 2) {
 		uint32_t at = 0;
 
+		if (strcmp(argv[k], "--wide") == 0) {
+			o->wide = true;
+			k--;
+			continue;
+		}
 		while (
 		    at < COUNT(option) && strcmp(argv[k], option[at].name) != 0)
 			at++;
@@ -164,7 +190,7 @@ int main(int argc, char **argv)
 
 	if (!read_order(argc, argv, &o)) {
 		fputs("usage: generate-cohorts --newcomers N --guides G "
-		      "--slots S --seed K\n",
+		      "--slots S --seed K [--wide]\n",
 		    stderr);
 		return 2;
 	}

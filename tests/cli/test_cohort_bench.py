@@ -1,6 +1,7 @@
 """What the bench of the scheduler stands on: its communities, its checker, and GLPK alone."""
 import copy
 import csv
+import glob
 import io
 import json
 import os
@@ -18,6 +19,8 @@ from tests.lib import cohort_checker  # noqa: E402
 
 INTAKE = {"name": "bench", "anchor_time_zone": "Etc/UTC", "first_date": "2026-11-09", "last_date": "2026-12-20",
           "cohort_size": {"min": 3, "max": 8}}
+TURNS = {"name": "turns", "anchor_time_zone": "Europe/Berlin", "first_date": "2026-09-28",
+         "last_date": "2026-12-20", "cohort_size": {"min": 12, "max": 12}}
 NEWCOMERS, GUIDES, SLOTS = 30, 5, 16
 USAGE = ((), ("--newcomers", 5, "--guides", 0, "--slots", 9), ("--newcomers", 5, "--guides"),
          ("--newcomers", 5, "--guides", 2, "--slots", 64), ("--people", 5))
@@ -29,8 +32,9 @@ def tool(name, *args):
                           check=False)
 
 
-def generate(seed, newcomers=NEWCOMERS, guides=GUIDES, slots=SLOTS):
-    run = tool("generate-cohorts", "--newcomers", newcomers, "--guides", guides, "--slots", slots, "--seed", seed)
+def generate(seed, newcomers=NEWCOMERS, guides=GUIDES, slots=SLOTS, *more):
+    run = tool("generate-cohorts", "--newcomers", newcomers, "--guides", guides, "--slots", slots, "--seed", seed,
+               *more)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -123,6 +127,43 @@ class Formed(unittest.TestCase):
         self.write(self.members, generate(1, 300, 50, 40))
         self.write(self.fits, tool("fits", self.members, "--intake", self.intake).stdout)
         self.assertEqual(self.faults(self.form(None, "--time-limit", 5)), [])
+
+    def test_hours_rotate(self):
+        """One cohort over two clock changes: kinder with every slot more, and invitations for all of it."""
+        import icalendar
+        import recurring_ical_events
+        self.write(self.members, generate(1, 12, 1, 1, "--wide"))
+        worst = []
+        for slots in (1, 2, 3):
+            self.write(self.intake, json.dumps({**TURNS, "slots_per_cohort": slots}))
+            self.write(self.fits, tool("fits", self.members, "--intake", self.intake).stdout)
+            ics = os.path.join(os.path.dirname(self.plan), f"ics{slots}")
+            plan = self.form(None, "--ics", ics)
+            self.assertEqual(self.faults(plan), [])
+            [cohort] = plan["cohorts"]
+            self.assertTrue(cohort["discomfort"]["proven"])
+            worst.append((cohort["discomfort"]["worst"], cohort["discomfort"]["total"]))
+            check = cairn("verify-schedule", self.members, "--intake", self.intake, "--plan", self.plan)
+            self.assertEqual(check.returncode, 0, check.stdout)
+            seen = []
+            for name in glob.glob(os.path.join(ics, f"*-{cohort['guide']}.ics")):
+                with open(name, "rb") as f:
+                    calendar = icalendar.Calendar.from_ical(f.read())
+                seen += [int(e["DTSTART"].dt.timestamp()) for e in
+                         recurring_ical_events.of(calendar).between((2026, 9, 1), (2027, 3, 1))]
+            self.assertEqual(sorted(seen), [cohort_checker.instant(s) for s in cohort["sessions"]])
+        self.assertGreater(len({(p["weekday"], p["local_time"]) for p in cohort["pattern"]}), 1)
+        self.assertEqual(worst, sorted(worst, reverse=True))
+        self.assertLess(worst[2], worst[0])
+        tree = copy.deepcopy(plan)
+        tree["cohorts"][0]["discomfort"]["worst"] -= 1
+        self.write(self.plan, json.dumps(tree))
+        check = cairn("verify-schedule", self.members, "--intake", self.intake, "--plan", self.plan)
+        self.assertEqual(check.returncode, 1, "a discomfort that is not the sessions'")
+        self.write(self.intake, json.dumps({**TURNS, "slots_per_cohort": 4}))
+        run = cairn("schedule", self.members, "--intake", self.intake, "--plan", self.plan)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("/slots_per_cohort: expected", run.stderr)
 
     def test_shared_communities(self):
         members = self.members = helper.shared_community(self, "small.csv")

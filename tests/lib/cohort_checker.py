@@ -21,8 +21,10 @@ PLACED = 10_000
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 LEVELS = {"A1": 1, "A2": 2, "B1": 3, "B2": 4, "C1": 5, "C2": 6, "native": 7}
 DEFAULTS = {"session_minutes": 60, "sessions_per_week": 1, "cohort_size": {"min": 3, "max": 6},
-            "holidays": [], "language_level": "B1", "allowed_misses": 0, "cohorts_per_guide": 1}
+            "holidays": [], "language_level": "B1", "allowed_misses": 0, "cohorts_per_guide": 1,
+            "slots_per_cohort": 1}
 DEFAULT_LEVEL = 5
+HOUR_COST = [25] * 6 + [9, 4, 1] + [0] * 8 + [1, 4, 4, 9, 9, 25, 25]
 
 
 def instant(text):
@@ -57,6 +59,10 @@ def usable(zone, day, minute, length):
                 or local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()):
             return None
     return int(start)
+
+
+def hour_cost(zone, second):
+    return HOUR_COST[datetime.datetime.fromtimestamp(second, zone_of(zone)).hour]
 
 
 class Member:
@@ -138,23 +144,46 @@ class Check:
     def fault(self, cohort, text):
         self.faults.append(f"cohort of {cohort['guide']}: {text}")
 
-    def sessions(self, cohort):
-        """The dates of the pattern must be the sessions that the file lists."""
-        expected = []
+    def slots(self, cohort):
+        """Date from which it holds -> the weekdays and minute that hold together."""
+        out = {}
         for part in cohort["pattern"]:
             hour, minute = part["local_time"].split(":")
             if part["time_zone"] != self.intake.anchor_time_zone:
                 self.fault(cohort, "a pattern in another zone")
-            starts = self.intake.starts(WEEKDAYS.index(part["weekday"]), int(hour) * 60 + int(minute))
-            if starts is None:
-                self.fault(cohort, f"{part} does not exist on every date")
-            expected += starts or []
-        if len({p["weekday"] for p in cohort["pattern"]}) != self.intake.sessions_per_week:
-            self.fault(cohort, "not as many weekdays as sessions a week")
+            out.setdefault(part["from"], set()).add((WEEKDAYS.index(part["weekday"]), int(hour) * 60 + int(minute)))
+        for slot in out.values():
+            if len(slot) != self.intake.sessions_per_week or len({minute for _, minute in slot}) != 1:
+                self.fault(cohort, "not as many weekdays as sessions a week at one time")
+        if min(out) != self.intake.first_date:
+            self.fault(cohort, "its pattern does not begin with the intake")
+        if len({frozenset(slot) for slot in out.values()}) > self.intake.slots_per_cohort:
+            self.fault(cohort, f"more than {self.intake.slots_per_cohort} slots")
+        return out
+
+    def sessions(self, cohort):
+        """The dates of the pattern must be the sessions that the file lists."""
+        slots, expected = self.slots(cohort), []
+        for day in self.intake.days():
+            held = slots[max(f for f in slots if f <= max(day.isoformat(), min(slots)))]
+            for weekday, minute in held:
+                if weekday == day.weekday():
+                    expected.append(usable(self.intake.anchor_time_zone, day, minute, self.intake.session_minutes))
+        if None in expected:
+            self.fault(cohort, "a session does not exist")
         listed = [instant(s) for s in cohort["sessions"]]
-        if listed != sorted(expected) or not listed:
+        if listed != sorted(filter(None, expected)) or not listed:
             self.fault(cohort, "its sessions are not the pattern's dates")
         return listed
+
+    def discomfort(self, cohort, sessions):
+        """What everybody bears outside 9 to 17, recounted."""
+        last = (self.intake.session_minutes - 1) * 60
+        bears = [sum(max(hour_cost(self.members[name].zone, s), hour_cost(self.members[name].zone, s + last))
+                     for s in sessions) for name in (cohort["guide"], *cohort["newcomers"])]
+        said = cohort["discomfort"]
+        if (said["worst"], said["total"]) != (max(bears), sum(bears)):
+            self.fault(cohort, f"discomfort {said}, counted {max(bears)} and {sum(bears)}")
 
     def people(self, cohort):
         size, language = self.intake.cohort_size, cohort["language"]
@@ -216,6 +245,7 @@ class Check:
         attended = {}
         for cohort in self.plan["cohorts"]:
             sessions = self.sessions(cohort)
+            self.discomfort(cohort, sessions)
             for name in self.people(cohort):
                 self.presence(cohort, name, sessions)
                 cohorts, starts = attended.setdefault(name, ([], []))

@@ -110,7 +110,8 @@ static struct intake wide_intake(void)
 	    .cohort_max = 6,
 	    .language_level = 4,
 	    .allowed_misses = 1,
-	    .cohorts_per_guide = 2};
+	    .cohorts_per_guide = 2,
+	    .slots_per_cohort = 1};
 }
 
 /* Openings change at random: seats stay whole, and the exact assignment, which finds

@@ -115,7 +115,8 @@ static void row_order_does_not_matter(void **state)
 		    .cohort_min = 2,
 		    .cohort_max = 5,
 		    .language_level = 4,
-		    .cohorts_per_guide = 1};
+		    .cohorts_per_guide = 1,
+		    .slots_per_cohort = 1};
 		plan = run(a, &t);
 		assert_true(plan->n_placed > 0);
 		text = plan_text(a, t.c, plan);
@@ -144,7 +145,8 @@ static void same_input_same_plan(void **state)
 	    .cohort_max = 6,
 	    .language_level = 4,
 	    .allowed_misses = 1,
-	    .cohorts_per_guide = 2};
+	    .cohorts_per_guide = 2,
+	    .slots_per_cohort = 3};
 	assert_string_equal(
 	    plan_text(a, t.c, run(a, &t)), plan_text(a, t.c, run(a, &t)));
 	people_free(t.people);

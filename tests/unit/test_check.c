@@ -106,6 +106,7 @@ static int set_up(void **state)
 	    .cohort_max = 4,
 	    .language_level = 4,
 	    .cohorts_per_guide = 1,
+	    .slots_per_cohort = 1,
 	    .holidays = HOLIDAY,
 	    .n_holidays = 1};
 	err_clear(&e);

@@ -28,6 +28,7 @@ static struct intake berlin(void)
 	    .cohort_max = 5,
 	    .language_level = 4,
 	    .cohorts_per_guide = 1,
+	    .slots_per_cohort = 1,
 	    .holidays = HOLIDAY,
 	    .n_holidays = 1};
 }

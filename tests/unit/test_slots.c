@@ -41,7 +41,8 @@ static struct intake eight_weeks(const struct zone *anchor)
 	    .cohort_min = 1,
 	    .cohort_max = 5,
 	    .language_level = 4,
-	    .cohorts_per_guide = 1};
+	    .cohorts_per_guide = 1,
+	    .slots_per_cohort = 1};
 }
 
 static void misses_of(const struct intake *in, const struct zone *z,
