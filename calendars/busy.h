@@ -30,7 +30,7 @@
 #include "calendars/tz.h"
 
 enum {
-	BUSY_BUDGET = 10000000, /* looks at days and times, of one text */
+	BUSY_BUDGET = 4000000, /* looks at days and times, of one text */
 	BUSY_MAX_INSTANCES =
 	    200000,         /* of one text, within the span asked for */
 	BUSY_MAX_LEFT = 20, /* told; the others are counted */
