@@ -19,6 +19,8 @@ RIVALS = {
     "PUT /v1/members/{id}/availability": tuple(
         {"windows": [{"weekday": day, "from": "09:00", "to": "10:00"}], "exceptions": []}
         for day in ("Thu", "Fri")),
+    "PUT /v1/members/{id}/busy-times": tuple(
+        f"BEGIN:VEVENT\r\nDTSTART:2020010{day}T000000Z\r\nEND:VEVENT\r\n" for day in (1, 2)),
     "PATCH /v1/programs/{id}": ({"name": "One"}, {"name": "Two"}),
     "PUT /v1/programs/{id}/policy": ({"points": {"role": 31}}, {"points": {"role": 32}}),
     "PUT /v1/programs/{id}/enrollments/{member_id}/{role}": ({"capacity": 8}, {"capacity": 9}),
@@ -58,6 +60,8 @@ class Checkers(BlackBox):
                     continue
                 kind, schema = body_schema(other)
                 body = self.one(fuzz.bodies(schema, self.known)) if schema else None
+                if "text/calendar" in other.get("requestBody", {}).get("content", {}):
+                    kind, body = "text/calendar", "BEGIN:VEVENT\r\nEND:VEVENT\r\n"
                 at = url + below[len(path):].replace("{feed_id}", str(cairn.uuid7()))
                 with self.subTest(f"{method} {at}"):
                     answer = self.send(method, at, body, kind)
@@ -171,7 +175,7 @@ class Checkers(BlackBox):
             bodies, writer = RIVALS[f"{method} {path}"], self.admin
             if path == "/v1/me":
                 writer = me
-            kind, _ = body_schema(operation)
+            kind = body_schema(operation)[0] or "text/calendar"
             statuses = [409]
             while 409 in statuses:  # an intake that is no draft any more
                 url, statuses = self.address(path, item, operation), []
@@ -231,9 +235,11 @@ class Checkers(BlackBox):
         self.untouched()
 
 
-# Revoking and leaving twice are fine, and who left may come back.
+# Revoking, leaving and forgetting twice are fine, and who left may come back.
 ENROLLMENT = "/v1/programs/{id}/enrollments/{member_id}/{role}"
-AGAIN = {("DELETE", "/v1/tokens/{id}"), ("DELETE", ENROLLMENT), ("PUT", ENROLLMENT)}
+BUSY = "/v1/members/{id}/busy-times"
+AGAIN = {("DELETE", "/v1/tokens/{id}"), ("DELETE", ENROLLMENT), ("PUT", ENROLLMENT),
+         ("DELETE", BUSY), ("PUT", BUSY)}
 
 
 def ended(document):
@@ -242,6 +248,8 @@ def ended(document):
         return all(map(ended, document["items"]))
     if "windows" in document:
         return document["windows"] == document["exceptions"] == []
+    if "busy" in document:
+        return document["busy"] == []
     return any(document.get(key) for key in ("revoked_at", "erased_at", "ended_at")) or (
         document.get("state") in ("left", "closed", "cancelled", "ended"))
 
