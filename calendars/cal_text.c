@@ -55,6 +55,9 @@ void cal_text_block(struct str *out, const char *text)
 {
 	size_t n = strlen(text), i = 0;
 
+	/* Readers drop a value of white space alone. */
+	if (text[strspn(text, " \t")] == '\0')
+		return;
 	while (i < n) {
 		uint32_t cp;
 		size_t len = utf8_decode(text + i, n - i, &cp);

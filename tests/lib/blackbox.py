@@ -47,6 +47,10 @@ class BlackBox(unittest.TestCase):
             if (thing.community == here.id and not thing.deleted
                     and thing.id != admin.token_id):
                 cls.ids.setdefault(thing.kind, []).append(thing.ids)
+        cls.ids["cohort_newcomer"] = [
+            {"id": cohort, "member_id": member} for cohort, member in cls.service.cluster.execute(
+                "SELECT cohort_id::text, member_id::text FROM cohort_member"
+                " WHERE community_id = %s AND part = 'newcomer' ORDER BY 1, 2", (here.id,))]
         cls.known = {"program_id": here.program, "member_id": list(here.member.values()),
                      "mentor_id": list(here.member.values()),
                      "newcomer_id": list(here.member.values()),
