@@ -131,6 +131,8 @@ class Fuzz(BlackBox):
                      if p["in"] == "header" and p.get("required")}
             kind, schema = body_schema(operation)
             body = "{}" if kind else None
+            if "text/calendar" in operation.get("requestBody", {}).get("content", {}):
+                kind, body = "text/calendar", "BEGIN:VEVENT\r\nEND:VEVENT\r\n"
             with self.subTest(operation=f"{method} {path}"):
                 url = self.address(path, item, operation)
                 if "Idempotency-Key" in named:
