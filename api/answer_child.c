@@ -1,32 +1,18 @@
-/* Both sides of reading an answer apart: see answer_child.h. Message and result go
- * through memory files, so neither side ever waits for the other half way. */
+/* Both sides of reading an answer apart: see answer_child.h. */
 #include "api/answer_child.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/pidfd.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "api/cli.h"
 #include "api/json.h"
+#include "api/reader.h"
 #include "base/jwrite.h"
 #include "calendars/cal_text.h"
 #include "calendars/tz.h"
 
 enum {
-	DEADLINE_MS = 10000,
-	CPU_SECONDS = 3,
-	MEMORY = 512 << 20,
 	MAX_RESULT = 1 << 20,
 	ARENA_CAP = 64 << 20,
 };
@@ -40,24 +26,6 @@ static const char *const KINDS[] = {
 };
 
 /* ---- the child ---- */
-
-static void limit(__rlimit_resource_t what, rlim_t value)
-{
-	struct rlimit both = {value, value};
-
-	setrlimit(what, &both);
-}
-
-static void set_limits(void)
-{
-	limit(RLIMIT_CPU, CPU_SECONDS);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, MAX_RESULT);
-/* The shadow of a sanitizer alone is terabytes. */
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	limit(RLIMIT_AS, MEMORY);
-#endif
-}
 
 static void write_attendees(struct jwrite *w, const struct answer *x)
 {
@@ -107,7 +75,6 @@ int answer_child_main(int argc, char **argv)
 
 	if (argc < 2 || argc > 3)
 		return CLI_BAD_INPUT;
-	set_limits();
 	a = arena_new(ARENA_CAP);
 	str_init(&message, ANSWER_MAX_MESSAGE);
 	str_init(&result, MAX_RESULT);
@@ -130,81 +97,6 @@ int answer_child_main(int argc, char **argv)
 	tz_close(tz);
 	arena_free(a);
 	return status;
-}
-
-/* ---- the parent ---- */
-
-static int spawn(int in, int out, const char *base, const char *to, pid_t *pid)
-{
-	const char *argv[] = {"cairn", ANSWER_CHILD, base, to, NULL};
-	char *environment[] = {NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int error;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	posix_spawn_file_actions_adddup2(&files, in, 0);
-	posix_spawn_file_actions_adddup2(&files, out, 1);
-	posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	posix_spawnattr_setflags(
-	    &attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	error = posix_spawn(pid, "/proc/self/exe", &files, &attr,
-	    (char *const *)(uintptr_t)argv, environment);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	return error;
-}
-
-/* Its exit status, or -1 when it had to be ended or ended itself. */
-static int wait_for(pid_t pid)
-{
-	int fd = pidfd_open(pid, 0), status = 0;
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-
-	if (fd < 0 || poll(&p, 1, DEADLINE_MS) <= 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (fd >= 0)
-		close(fd);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static bool fill(int fd, const char *data, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, data, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		data += done;
-		n -= (size_t)done;
-	}
-	return lseek(fd, 0, SEEK_SET) == 0;
-}
-
-static char *collect(struct arena *a, int fd, size_t *ret_n)
-{
-	off_t n = lseek(fd, 0, SEEK_END);
-	char *text;
-
-	if (n <= 0 || n > MAX_RESULT)
-		return NULL;
-	text = arena_alloc(a, (size_t)n + 1);
-	if (text == NULL || pread(fd, text, (size_t)n, 0) != n)
-		return NULL;
-	text[n] = '\0';
-	*ret_n = (size_t)n;
-	return text;
 }
 
 /* ---- what it said ---- */
@@ -291,49 +183,37 @@ static bool take(struct arena *a, struct json_object *tree, struct answer *out)
 	return true;
 }
 
-static enum err_code run(struct arena *a, int in, int out, const char *base,
-    const char *to, struct answer *ret_answer, struct err *e)
+static enum err_code read_result(struct arena *a, const struct str *text,
+    struct answer *ret_answer, struct err *e)
 {
 	struct json_object *tree;
-	size_t n = 0;
-	pid_t pid;
-	char *text;
-	int status;
 
-	if (spawn(in, out, base, to, &pid) != 0)
-		return ERR_SET(e, NOMEM, "no process to read the mail");
-	status = wait_for(pid);
-	if (status != 0)
-		return ERR_SET(e, VALIDATION,
-		    status == CLI_BAD_INPUT ? "expected a mail"
-					    : "the mail cannot be read");
-	text = collect(a, out, &n);
-	if (text == NULL || json_read(a, text, n, &tree, e) != ERR_OK ||
-	    !take(a, tree, ret_answer)) {
-		err_clear(e);
-		return ERR_SET(e, VALIDATION, "the mail cannot be read");
-	}
-	return ERR_OK;
+	if (json_read(a, text->data, text->len, &tree, e) == ERR_OK &&
+	    take(a, tree, ret_answer))
+		return ERR_OK;
+	err_clear(e);
+	return ERR_SET(e, VALIDATION, "the mail cannot be read");
 }
 
 enum err_code answer_child_read(struct arena *a, const char *data, size_t n,
     const char *base, const char *to, struct answer *ret_answer, struct err *e)
 {
-	int in, out;
+	const char *argv[] = {"cairn", ANSWER_CHILD, base, to, NULL};
+	struct str result;
+	int status;
 	enum err_code code;
 
 	if (n > ANSWER_MAX_MESSAGE)
 		return ERR_SET(e, TOO_LARGE,
 		    "the message has more than %d octets", ANSWER_MAX_MESSAGE);
-	in = memfd_create("cairn-mail", MFD_CLOEXEC);
-	out = memfd_create("cairn-answer", MFD_CLOEXEC);
-	if (in < 0 || out < 0 || !fill(in, data, n))
-		code = ERR_SET(e, NOMEM, "no memory to read the mail");
-	else
-		code = run(a, in, out, base, to, ret_answer, e);
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
+	str_init(&result, MAX_RESULT);
+	code = reader_run(argv, data, n, &result, &status, e);
+	if (code == ERR_OK && status != CLI_OK)
+		code = ERR_SET(e, VALIDATION,
+		    status == CLI_BAD_INPUT ? "expected a mail"
+					    : "the mail cannot be read");
+	if (code == ERR_OK)
+		code = read_result(a, &result, ret_answer, e);
+	str_free(&result);
 	return code;
 }

@@ -16,8 +16,6 @@
 
 #include "base/instant.h"
 
-extern char **environ;
-
 static bool write_all(int fd, const char *data, size_t n)
 {
 	while (n > 0) {
@@ -37,6 +35,7 @@ static int spawn(const char *const *argv, int in, int out, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
+	char *environment[] = {NULL};
 	sigset_t none, all;
 	int error;
 
@@ -55,7 +54,7 @@ static int spawn(const char *const *argv, int in, int out, pid_t *ret_pid)
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	error = posix_spawn(ret_pid, "/proc/self/exe", &files, &attr,
-	    (char *const *)(uintptr_t)argv, environ);
+	    (char *const *)(uintptr_t)argv, environment);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return error;
@@ -72,6 +71,7 @@ static void set_limits(pid_t pid)
 {
 	set_limit(pid, RLIMIT_CORE, 0);
 	set_limit(pid, RLIMIT_CPU, READER_CPU_SECONDS);
+	set_limit(pid, RLIMIT_FSIZE, (rlim_t)READER_ANSWER_MB << 20);
 /* The shadow of a sanitizer alone is terabytes. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	set_limit(pid, RLIMIT_AS, (rlim_t)READER_MEMORY_MB << 20);

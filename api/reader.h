@@ -1,7 +1,8 @@
 /*
  * Our own binary as a limited child that reads what somebody else wrote: text in on its
  * standard input, an answer out on its standard output. Its processor time,
- * memory and wall clock are bounded, it leaves no core file and inherits nothing;
+ * memory, wall clock and answer are bounded, it leaves no core file and inherits nothing, no
+ * environment either;
  * whatever happens to it, the caller gets an error and nothing is left behind. May be
  * called by any thread.
  */
@@ -17,6 +18,7 @@ enum {
 	READER_CPU_SECONDS = 3,
 	READER_WALL_SECONDS = 6,
 	READER_MEMORY_MB = 1024,
+	READER_ANSWER_MB = 64,
 };
 
 /* argv[0] is "cairn"; ended by NULL. Its answer is appended to `out`, its exit status
