@@ -105,6 +105,27 @@ void str_printf(struct str *s, const char *fmt, ...)
 	va_end(args);
 }
 
+void str_put_markup(struct str *s, const char *text)
+{
+	for (; *text != '\0'; text++)
+		switch (*text) {
+		case '&':
+			str_puts(s, "&amp;");
+			break;
+		case '<':
+			str_puts(s, "&lt;");
+			break;
+		case '>':
+			str_puts(s, "&gt;");
+			break;
+		case '"':
+			str_puts(s, "&quot;");
+			break;
+		default:
+			str_putc(s, *text);
+		}
+}
+
 char *str_take(struct str *s)
 {
 	char *data;

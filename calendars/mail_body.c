@@ -22,28 +22,6 @@ struct pen {
 	bool html;
 };
 
-void mail_body_escape(struct str *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '&':
-			str_puts(out, "&amp;");
-			break;
-		case '<':
-			str_puts(out, "&lt;");
-			break;
-		case '>':
-			str_puts(out, "&gt;");
-			break;
-		case '"':
-			str_puts(out, "&quot;");
-			break;
-		default:
-			str_putc(out, *text);
-		}
-	}
-}
-
 static void put_plain(
     struct str *out, enum mail_language language, const char *value)
 {
@@ -59,7 +37,7 @@ static void put_bdi(
 {
 	(void)language;
 	str_puts(out, "<bdi>");
-	mail_body_escape(out, value);
+	str_put_markup(out, value);
 	str_puts(out, "</bdi>");
 }
 
@@ -114,9 +92,9 @@ static void link_to(struct pen *p, const char *url)
 		return;
 	}
 	str_puts(p->out, "<a href=\"");
-	mail_body_escape(p->out, url);
+	str_put_markup(p->out, url);
 	str_puts(p->out, "\">");
-	mail_body_escape(p->out, url);
+	str_put_markup(p->out, url);
 	str_puts(p->out, "</a>");
 }
 
@@ -268,7 +246,7 @@ static void write_where(struct pen *p)
 	if (cal_text_url_fault(where) == NULL)
 		link_to(p, where);
 	else if (p->html)
-		mail_body_escape(p->out, where);
+		str_put_markup(p->out, where);
 	else
 		str_puts(p->out, where);
 	end(p, "p");
@@ -290,7 +268,7 @@ static void write_description(struct pen *p)
 		if (*text == '\n')
 			str_puts(p->out, p->html ? "<br>\n" : "\r\n");
 		else if (p->html)
-			mail_body_escape(p->out, one);
+			str_put_markup(p->out, one);
 		else
 			str_putc(p->out, *text);
 	}
@@ -378,7 +356,7 @@ void mail_body_head(
 	    "<meta charset=\"utf-8\"><title>",
 	    mail_words_tag(language),
 	    mail_words_is_rtl(language) ? "rtl" : "ltr");
-	mail_body_escape(out, title);
+	str_put_markup(out, title);
 	str_puts(out, "</title><meta name=\"viewport\" "
 		      "content=\"width=device-width\"></head>\n<body>\n");
 }

@@ -30,12 +30,11 @@ void mail_body_text(struct str *out, const struct mail_look *l);
 void mail_body_html(struct str *out, const struct mail_look *l);
 
 /* For pages beside the mail: the times as HTML, one sentence of the catalogue as a
- * paragraph, the head up to <body> and a text as HTML has it. */
+ * paragraph, the head up to <body>. */
 void mail_body_when(struct str *out, const struct mail_look *l);
 void mail_body_say(struct str *out, enum mail_language language,
     enum mail_word word, const struct mail_value *values);
 void mail_body_head(
     struct str *out, enum mail_language language, const char *title);
-void mail_body_escape(struct str *out, const char *text);
 
 #endif

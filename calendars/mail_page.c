@@ -7,9 +7,9 @@ static void put_button(struct str *out, const struct mail_page *p,
     const char *field, const char *value, enum mail_word word)
 {
 	str_puts(out, "<form method=\"post\" action=\"");
-	mail_body_escape(out, p->path);
+	str_put_markup(out, p->path);
 	str_printf(out, "\"><button name=\"%s\" value=\"%s\">", field, value);
-	mail_body_escape(out, mail_words_text(p->look.language, word));
+	str_put_markup(out, mail_words_text(p->look.language, word));
 	str_puts(out, "</button></form>\n");
 }
 
@@ -45,7 +45,7 @@ void mail_page_write(struct str *out, const struct mail_page *p)
 
 	mail_body_head(out, l->language, l->event->title);
 	str_puts(out, "<h1><bdi>");
-	mail_body_escape(out, l->event->title);
+	str_put_markup(out, l->event->title);
 	str_puts(out, "</bdi></h1>\n");
 	mail_body_when(out, l);
 	put_answers(out, p);

@@ -2,6 +2,7 @@
  * browser scales the whole. */
 #include "scheduler/picture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/instant.h"
@@ -23,31 +24,15 @@ enum {
 	STEPS = 5, /* shades of the heat map */
 };
 
-static void put_escaped(struct str *out, const char *text, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		switch (text[i]) {
-		case '&':
-			str_puts(out, "&amp;");
-			break;
-		case '<':
-			str_puts(out, "&lt;");
-			break;
-		case '>':
-			str_puts(out, "&gt;");
-			break;
-		default:
-			str_putc(out, text[i]);
-		}
-}
-
 static void put_name(struct str *out, const char *name)
 {
 	size_t n = strlen(name), full = n;
+	char cut[NAME * 4 + 1]; /* UTF-8 */
 
 	while (utf8_length(name, n) > NAME)
 		n = utf8_cut(name, n - 1);
-	put_escaped(out, name, n);
+	snprintf(cut, sizeof(cut), "%.*s", (int)n, name);
+	str_put_markup(out, cut);
 	if (n < full)
 		str_puts(out, "…");
 }
@@ -56,7 +41,7 @@ static void put_text(
     struct str *out, int x, int y, const char *class, const char *text)
 {
 	str_printf(out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, class);
-	put_escaped(out, text, strlen(text));
+	str_put_markup(out, text);
 	str_puts(out, "</text>\n");
 }
 
@@ -69,7 +54,7 @@ static void begin(struct str *out, int height, const char *title)
 	    "role=\"img\" font-family=\"system-ui, sans-serif\" "
 	    "font-size=\"18\">\n<title>",
 	    width, height);
-	put_escaped(out, title, strlen(title));
+	str_put_markup(out, title);
 	str_puts(out,
 	    "</title>\n<style>.t{font-size:26px;font-weight:600}"
 	    ".n{fill:#57606a}.s{fill:#57606a;font-size:14px}"
