@@ -13,6 +13,12 @@
 #include "base/jwrite.h"
 #include "base/num.h"
 
+enum {
+	STEPS = 3
+};
+
+static const char *const STEP_NAME[STEPS] = {"people", "worst", "total"};
+
 static void put_number(struct jwrite *w, int64_t value)
 {
 	char text[24];
@@ -61,11 +67,10 @@ static void put_steps(struct jwrite *w, const struct community *c,
 	const struct certificate *duals = &plan->certificate;
 	const struct certificate_step *const STEP[] = {
 	    &duals->people, &duals->worst, &duals->total};
-	static const char *const NAME[] = {"people", "worst", "total"};
 	uint32_t n_rows = constraint_rows(p->constraint, p->n_constraints);
 
-	for (int k = 0; k < 3; k++) {
-		jwrite_key_object(w, NAME[k]);
+	for (int k = 0; k < STEPS; k++) {
+		jwrite_key_object(w, STEP_NAME[k]);
 		jwrite_key(w, "objective");
 		put_number(w, STEP[k]->objective);
 		put_numbers(w, "newcomers", STEP[k]->u, plan->n_newcomers);
@@ -280,8 +285,7 @@ enum err_code plan_certificate_read(struct arena *a, const char *text, size_t n,
 	struct plan_certificate out = {0};
 	struct certificate_step *const INTO[] = {
 	    &out.duals.people, &out.duals.worst, &out.duals.total};
-	static const char *const NAME[] = {"people", "worst", "total"};
-	const struct step_text *FROM[3];
+	const struct step_text *FROM[STEPS];
 	uint32_t n_rows;
 	struct json_object *tree;
 	enum err_code code;
@@ -308,8 +312,8 @@ enum err_code plan_certificate_read(struct arena *a, const char *text, size_t n,
 	FROM[2] = &t->total;
 	n_rows =
 	    constraint_rows(out.policy.constraint, out.policy.n_constraints);
-	for (int k = 0; k < 3; k++) {
-		take_step(NAME[k], FROM[k], plan, n_rows, INTO[k], e);
+	for (int k = 0; k < STEPS; k++) {
+		take_step(STEP_NAME[k], FROM[k], plan, n_rows, INTO[k], e);
 		take_caps(a, c, FROM[k], INTO[k]);
 	}
 	if (arena_failed(a))

@@ -1,5 +1,5 @@
 /* Strict decimal numbers from text: the whole text, within bounds, no signs or
- * spaces but a leading '-'. Pure; any thread. */
+ * spaces but a leading '-'; and a division. Pure; any thread. */
 #ifndef BASE_NUM_H
 #define BASE_NUM_H
 
@@ -14,5 +14,11 @@ bool num_parse_i64(
  * "7" -> 70, "0.25" -> 2. Not negative. */
 bool num_parse_tenths(
     const char *s, size_t n, int64_t max_tenths, int64_t *tenths);
+
+/* a / b towards minus infinity; b > 0. */
+static inline int64_t num_floor_divide(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
 
 #endif

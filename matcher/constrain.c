@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/num.h"
 #include "matcher/features.h"
 #include "matcher/relax.h"
 #include "matcher/solve.h"
@@ -21,11 +22,6 @@ struct constrain {
 	struct relax *relax;
 	struct plan_goals best; /* bound, goal by goal */
 };
-
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
 
 /* The duals of a goal without constraints, in the scale of those with them. */
 static bool lift(struct constrain *x, struct certificate_step *step)
@@ -56,7 +52,7 @@ static enum err_code solve_goal(struct constrain *x, enum relax_goal goal,
 static int64_t bound_of(
     const struct constrain *x, const struct certificate_step *step)
 {
-	return floor_divide(step->objective, x->columns->scale.points);
+	return num_floor_divide(step->objective, x->columns->scale.points);
 }
 
 /*

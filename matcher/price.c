@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/parallel.h"
 #include "matcher/rate_loops.h"
 
@@ -168,11 +169,6 @@ int64_t price_value(const struct columns *c, enum columns_goal goal, uint32_t i,
 	       score_value(c->scorer, &scale, c->options->seed, i, j, points);
 }
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
 static int32_t clamp(int64_t x)
 {
 	return x > PRICE_MAX    ? PRICE_MAX
@@ -208,7 +204,7 @@ static int32_t least_of(
 	if (step.goal == COLUMNS_PEOPLE)
 		return clamp((u - weight + 1) * PEOPLE_UNIT);
 	below = u + more - weight * people_of(c, step.goal);
-	return clamp(floor_divide(
+	return clamp(num_floor_divide(
 	    below + c->scale.points - c->scale.tie_range, c->scale.points));
 }
 

@@ -76,8 +76,8 @@ static enum err_code take_prices(struct relax *x, struct arena *a,
 	step->people_price = step->people_limit = 0;
 	if (x->goal == RELAX_TOTAL && x->reward > 0) {
 		step->people_limit = x->weight_limit;
-		step->people_price =
-		    scaled_dual(x, x->weight_row) - x->reward * c->scale.points;
+		step->people_price = scaled(x, lp_dual(x->lp, x->weight_row)) -
+				     x->reward * c->scale.points;
 	}
 	return take_caps(x, a, step)
 		   ? ERR_OK
@@ -198,12 +198,10 @@ static enum err_code price_pairs(struct relax *x, struct certificate_step *step,
 enum err_code relax_widen(
     struct relax *x, struct certificate_step *step, struct err *e)
 {
+	static const int64_t HOWEVER_FAR = -((int64_t)1 << 61);
 	uint32_t added;
 
-	return price_pairs(x, step,
-	    -x->columns->scale.people / 4 -
-		x->columns->scale.points * INT16_MAX,
-	    &added, e);
+	return price_pairs(x, step, HOWEVER_FAR, &added, e);
 }
 
 /* ---- the optimum ---- */

@@ -61,8 +61,8 @@ void side_charge(const struct side *s, const struct certificate_step *step,
 bool side_bound(const struct side *s, const struct certificate_step *step,
     int64_t *ret_bound);
 
-/* Count a plan's pairs against every limit, in the order of constraints and
- * measures. plan_use.of_all is the same for all: the pairs. False: no memory. */
+/* Count a plan's pairs against every limit, in the order of constraints and measures:
+ * plan->use, in the arena. False: no memory. */
 bool side_count(struct arena *a, const struct side *s, struct plan *plan);
 
 #endif

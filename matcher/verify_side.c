@@ -4,6 +4,7 @@
  */
 #include "matcher/verify_side.h"
 
+#include "base/num.h"
 #include "matcher/side.h"
 
 #define FAULT(x, ...) ERR_SET((x)->err, VALIDATION, __VA_ARGS__)
@@ -131,11 +132,6 @@ static enum err_code check_pairs(struct check *x, const struct rate *r,
 	return rc;
 }
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
 static enum err_code check_bound(struct check *x)
 {
 	const struct plan *plan = x->plan;
@@ -145,17 +141,18 @@ static enum err_code check_bound(struct check *x)
 	    (!x->has[PEOPLE] || plan->people_weight == b->people_weight) &&
 	    (!x->has[WORST] || plan->worst_points == b->worst_points);
 
-	if (x->has[PEOPLE] && floor_divide(x->step[PEOPLE]->objective,
+	if (x->has[PEOPLE] && num_floor_divide(x->step[PEOPLE]->objective,
 				  x->unit) != b->people_weight)
 		return FAULT(x,
 		    "certificate, people: the bound is not what the prices "
 		    "allow");
-	if (x->has[WORST] && floor_divide(x->step[WORST]->objective, x->unit) >=
-				 b->people_weight)
+	if (x->has[WORST] && num_floor_divide(x->step[WORST]->objective,
+				 x->unit) >= b->people_weight)
 		return FAULT(x,
 		    "certificate, worst: a better worst pair is not ruled "
 		    "out");
-	if (floor_divide(x->step[TOTAL]->objective, x->unit) != b->total_points)
+	if (num_floor_divide(x->step[TOTAL]->objective, x->unit) !=
+	    b->total_points)
 		return FAULT(x,
 		    "certificate, total: the bound is not what the prices "
 		    "allow");
