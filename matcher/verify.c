@@ -258,19 +258,6 @@ static enum err_code check_step(
 	return ERR_OK;
 }
 
-/* Every row once more: does anybody prefer each other to what they have? */
-static enum err_code check_stability(struct check *x)
-{
-	for (uint32_t i = 0; i < x->plan->n_newcomers; i++) {
-		enum err_code rc = verify_stable_row(
-		    x->stable, i, rate_row(x->rate, x->work, i), x->err);
-
-		if (rc != ERR_OK)
-			return rc;
-	}
-	return verify_stable_end(x->stable, x->err);
-}
-
 static enum err_code check_counts(struct check *x, uint64_t allowed)
 {
 	const struct plan_solver *solver = &x->plan->solver;
@@ -329,7 +316,8 @@ static enum err_code check_bound(struct check *x)
 }
 
 /* The bounds meet what the best plan reaches. */
-static enum err_code check_optimal(struct check *x, uint64_t *ret_allowed)
+static enum err_code check_optimal(
+    struct check *x, const struct verify_question **ret_question)
 {
 	const struct certificate *c = &x->plan->certificate;
 	const struct plan_goals *bound = &x->plan->bound;
@@ -355,23 +343,33 @@ static enum err_code check_optimal(struct check *x, uint64_t *ret_allowed)
 		return FAULT(x,
 		    "certificate, worst: a better worst pair is not "
 		    "ruled out");
-	rc = check_bound(x);
-	if (rc == ERR_OK)
-		rc = cover_check(x->arena, x->community, x->policy, x->scorer,
-		    x->plan, x->rate, x->threads, ret_allowed, x->err);
-	return rc;
+	*ret_question = cover_question(
+	    x->arena, x->community, x->policy, x->scorer, x->plan);
+	return *ret_question != NULL
+		   ? check_bound(x)
+		   : ERR_SET(x->err, NOMEM, "no memory for the check");
 }
 
-static enum err_code check_best(struct check *x)
+/* What is asked of all pairs: do the duals cover them, and who would rather have each
+ * other? */
+static enum err_code check_all_pairs(struct check *x)
 {
+	const struct verify_question *covers = NULL;
 	uint64_t allowed = 0;
 	enum err_code rc =
 	    x->policy->n_constraints > 0
 		? verify_side(x->arena, x->community, x->policy, x->scorer,
-		      x->plan, x->rate, &allowed, x->err)
-		: check_optimal(x, &allowed);
+		      x->plan, x->threads, &covers, x->err)
+		: check_optimal(x, &covers);
 
-	return rc == ERR_OK ? check_counts(x, allowed) : rc;
+	if (rc == ERR_OK)
+		rc = verify_rows(x->arena, x->scorer, x->rate, x->threads,
+		    (const struct verify_question[]){
+			*covers, *verify_stable_question(x->stable)},
+		    2, &allowed, x->err);
+	if (rc == ERR_OK)
+		rc = check_counts(x, allowed);
+	return rc == ERR_OK ? verify_stable_end(x->stable, x->err) : rc;
 }
 
 enum err_code match_verify(struct arena *a, const struct community *c,
@@ -398,11 +396,10 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 	if (rc == ERR_OK)
 		rc = check_unmatched(&x);
 	if (rc == ERR_OK)
-		rc = verify_stable_new(a, c, x.scorer, plan, &x.stable, e);
+		rc = verify_stable_new(
+		    a, c, x.scorer, plan, x.threads, &x.stable, e);
 	if (rc == ERR_OK)
-		rc = check_best(&x);
-	if (rc == ERR_OK)
-		rc = check_stability(&x);
+		rc = check_all_pairs(&x);
 	if (rc == ERR_OK)
 		rc = verify_shortage(a, x.scorer, x.rate, x.work, plan, e);
 	return rc;

@@ -22,6 +22,7 @@ enum goal {
 static const char *const GOAL[GOALS] = {"people", "worst", "total"};
 
 struct check {
+	struct verify_question question;
 	const struct community *community;
 	const struct policy *policy;
 	const struct scorer *scorer;
@@ -31,8 +32,8 @@ struct check {
 	const struct certificate_step *step[GOALS];
 	bool has[GOALS];
 	int32_t least[GOALS];
-	int64_t *charge;
-	struct err *err;
+	int64_t **charge; /* by worker and mentor */
+	struct err *err;  /* of verify_side alone */
 };
 
 static bool in_range(int64_t price, int64_t least)
@@ -90,46 +91,54 @@ static enum err_code check_sum(struct check *x, enum goal g)
 	return ERR_OK;
 }
 
-/* Is every pair of a newcomer covered in a goal? */
-static enum err_code check_row(
-    struct check *x, enum goal g, uint32_t i, const int16_t *points)
+/* The first mentor whose pair with a newcomer is worth more than the prices of a goal;
+ * n_mentors: none. */
+static uint32_t uncovered(const struct check *x, enum goal g, uint32_t i,
+    const int16_t *points, int64_t *charge)
 {
 	const struct certificate_step *step = x->step[g];
 	int64_t weight = score_weight(x->scorer, i);
+	uint32_t j = 0;
 
-	side_charge(x->side, step, i, x->charge);
-	for (uint32_t j = 0; j < x->plan->n_mentors; j++) {
+	side_charge(x->side, step, i, charge);
+	for (; j < x->plan->n_mentors; j++) {
 		int64_t value = g == TOTAL ? points[j] : weight;
 
-		if (points[j] < x->least[g] || points[j] < 0 ||
-		    step->u[i] + x->charge[j] >= value * x->unit)
-			continue;
-		return FAULT(x,
-		    "certificate, %s: the pair %s with %s is worth more than "
-		    "its prices",
-		    GOAL[g],
-		    x->community->person[score_newcomer(x->scorer, i)].id,
-		    x->community->person[score_mentor(x->scorer, j)].id);
+		if (points[j] >= x->least[g] && points[j] >= 0 &&
+		    step->u[i] + charge[j] < value * x->unit)
+			break;
 	}
-	return ERR_OK;
+	return j;
 }
 
-static enum err_code check_pairs(struct check *x, const struct rate *r,
-    struct rate_work *work, uint64_t *ret_allowed)
+static bool holds(
+    void *cookie, unsigned worker, uint32_t i, const int16_t *points)
 {
-	enum err_code rc = ERR_OK;
+	const struct check *x = cookie;
 
-	*ret_allowed = 0;
-	for (uint32_t i = 0; rc == ERR_OK && i < x->plan->n_newcomers; i++) {
-		const int16_t *points = rate_row(r, work, i);
+	for (int g = 0; g < GOALS; g++)
+		if (x->has[g] && uncovered(x, (enum goal)g, i, points,
+				     x->charge[worker]) < x->plan->n_mentors)
+			return false;
+	return true;
+}
 
-		for (uint32_t j = 0; j < x->plan->n_mentors; j++)
-			*ret_allowed += points[j] >= 0;
-		for (int g = 0; rc == ERR_OK && g < GOALS; g++)
-			if (x->has[g])
-				rc = check_row(x, (enum goal)g, i, points);
-	}
-	return rc;
+static enum err_code tell(
+    void *cookie, uint32_t i, const int16_t *points, struct err *e)
+{
+	const struct check *x = cookie;
+	const struct person *person = x->community->person;
+	uint32_t j = x->plan->n_mentors;
+	int g = -1;
+
+	while (j == x->plan->n_mentors)
+		if (x->has[++g])
+			j = uncovered(x, (enum goal)g, i, points, x->charge[0]);
+	return ERR_SET(e, VALIDATION,
+	    "certificate, %s: the pair %s with %s is worth more than its "
+	    "prices",
+	    GOAL[g], person[score_newcomer(x->scorer, i)].id,
+	    person[score_mentor(x->scorer, j)].id);
 }
 
 static enum err_code check_bound(struct check *x)
@@ -156,6 +165,9 @@ static enum err_code check_bound(struct check *x)
 		return FAULT(x,
 		    "certificate, total: the bound is not what the prices "
 		    "allow");
+	if (b->n_pairs < plan->n_pairs ||
+	    (x->has[PEOPLE] && b->n_pairs > b->people_weight))
+		return FAULT(x, "no plan serves so many as the bound says");
 	if (reaches != (plan->status == PLAN_OPTIMAL))
 		return FAULT(x,
 		    "a plan is optimal when it reaches its bound, and not "
@@ -188,12 +200,27 @@ static enum err_code check_uses(struct check *x, struct arena *a)
 	return ERR_OK;
 }
 
+static bool make(struct check *x, struct arena *a, unsigned workers)
+{
+	x->charge = ARENA_ARRAY(a, workers, int64_t *);
+	for (unsigned k = 0; !arena_failed(a) && k < workers; k++)
+		x->charge[k] = ARENA_ARRAY(a, x->plan->n_mentors, int64_t);
+	return !arena_failed(a);
+}
+
 enum err_code verify_side(struct arena *a, const struct community *c,
     const struct policy *p, const struct scorer *s, const struct plan *plan,
-    const struct rate *r, uint64_t *ret_allowed, struct err *e)
+    unsigned workers, const struct verify_question **ret_question,
+    struct err *e)
 {
 	const struct certificate *duals = &plan->certificate;
-	struct check x = {.community = c,
+	struct check *x = ARENA_NEW(a, struct check);
+	enum err_code rc = ERR_OK;
+
+	if (x == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the check");
+	*x = (struct check){.question = {holds, tell, x},
+	    .community = c,
 	    .policy = p,
 	    .scorer = s,
 	    .plan = plan,
@@ -204,27 +231,22 @@ enum err_code verify_side(struct arena *a, const struct community *c,
 		p->worst_pair && plan->bound.people_weight > 0, true},
 	    .least = {0, plan->bound.worst_points + 1,
 		p->worst_pair ? plan->bound.worst_points : 0},
-	    .charge = ARENA_ARRAY(a, score_mentors(s), int64_t),
 	    .err = e};
-	struct rate_work *work = rate_work_new(a, r);
-	enum err_code rc = ERR_OK;
-
-	if (arena_failed(a))
+	if (!make(x, a, workers))
 		return ERR_SET(e, NOMEM, "no memory for the check");
-	if (duals->points_scale != x.unit)
+	if (duals->points_scale != x->unit)
 		return FAULT(
-		    &x, "certificate: the scale is not that of this community");
-	rc = check_uses(&x, a);
+		    x, "certificate: the scale is not that of this community");
+	rc = check_uses(x, a);
 	for (int g = 0; rc == ERR_OK && g < GOALS; g++) {
-		if (!x.has[g])
+		if (!x->has[g])
 			continue;
-		rc = check_prices(&x, (enum goal)g);
+		rc = check_prices(x, (enum goal)g);
 		if (rc == ERR_OK)
-			rc = check_sum(&x, (enum goal)g);
+			rc = check_sum(x, (enum goal)g);
 	}
 	if (rc == ERR_OK)
-		rc = check_bound(&x);
-	if (rc == ERR_OK)
-		rc = check_pairs(&x, r, work, ret_allowed);
+		rc = check_bound(x);
+	*ret_question = &x->question;
 	return rc;
 }

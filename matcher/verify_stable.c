@@ -1,6 +1,9 @@
 /* Blocking pairs for the checker: see verify_stable.h. */
 #include "matcher/verify_stable.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum {
 	NOT_LISTED = UINT16_MAX
 };
@@ -13,14 +16,20 @@ struct view {
 	uint32_t whom;
 };
 
+struct worker {
+	uint16_t *rank; /* of the mentors, on the list of the row's newcomer */
+	uint64_t found, listed;
+};
+
 struct verify_stable {
+	struct verify_question question;
 	const struct community *community;
 	const struct scorer *scorer;
 	const struct plan *plan;
 	const struct plan_pair **of_newcomer; /* their pair, or NULL */
 	const struct plan_pair **least;       /* of a mentor, NULL: a place */
-	uint16_t *rank; /* of the mentors, on the list of the row's newcomer */
-	uint64_t found, listed;
+	struct worker *worker;
+	unsigned workers;
 };
 
 static bool is_preferred(const struct view *x, const struct view *y)
@@ -110,64 +119,29 @@ static void take_pairs(struct verify_stable *x, uint32_t *used)
 			x->least[j] = NULL;
 }
 
-enum err_code verify_stable_new(struct arena *a, const struct community *c,
-    const struct scorer *s, const struct plan *plan,
-    struct verify_stable **ret_check, struct err *e)
-{
-	struct verify_stable *x = ARENA_NEW(a, struct verify_stable);
-	uint32_t m = score_mentors(s);
-	uint32_t *used = ARENA_ARRAY(a, m, uint32_t);
-
-	if (x == NULL || used == NULL)
-		return ERR_SET(e, NOMEM, "no memory for the check");
-	*x = (struct verify_stable){.community = c,
-	    .scorer = s,
-	    .plan = plan,
-	    .of_newcomer =
-		ARENA_ARRAY(a, score_newcomers(s), const struct plan_pair *),
-	    .least = ARENA_ARRAY(a, m, const struct plan_pair *),
-	    .rank = ARENA_ARRAY(a, m, uint16_t)};
-	if (arena_failed(a))
-		return ERR_SET(e, NOMEM, "no memory for the check");
-	for (uint32_t j = 0; j < m; j++)
-		x->rank[j] = NOT_LISTED;
-	take_pairs(x, used);
-	*ret_check = x;
-	return check_order(&plan->stability, e);
-}
-
-/* A blocking pair: what the plan says of it. */
-static enum err_code check_found(
-    struct verify_stable *x, const struct blocking_pair *found, struct err *e)
+/* Does the plan say of a blocking pair what it should? */
+static bool is_told(const struct verify_stable *x, struct worker *w,
+    const struct blocking_pair *found)
 {
 	const struct plan_stability *report = &x->plan->stability;
-	const struct person *person = x->community->person;
 	const struct blocking_pair *same = NULL;
 
-	x->found++;
+	w->found++;
 	if (x->plan->status == PLAN_STABLE)
-		return ERR_SET(e, VALIDATION,
-		    "the plan is not stable: %s and %s prefer each other",
-		    person[found->newcomer].id, person[found->mentor].id);
+		return false;
 	if (report->n_pairs > 0)
 		same = bsearch(found, report->pair, report->n_pairs,
 		    sizeof(*found), compare);
 	if (same != NULL) {
-		x->listed++;
-		if (same->points == found->points)
-			return ERR_OK;
-	} else if (report->n_pairs == PLAN_MAX_BLOCKING &&
-		   compare(found, &report->pair[report->n_pairs - 1]) > 0) {
-		return ERR_OK;
+		w->listed++;
+		return same->points == found->points;
 	}
-	return ERR_SET(e, VALIDATION,
-	    "stability: %s and %s prefer each other, with %d points and a gain "
-	    "of %d; the plan does not say so",
-	    person[found->newcomer].id, person[found->mentor].id, found->points,
-	    found->gain);
+	return report->n_pairs == PLAN_MAX_BLOCKING &&
+	       compare(found, &report->pair[report->n_pairs - 1]) > 0;
 }
 
-static void rank_row(struct verify_stable *x, uint32_t person, bool set)
+static void rank_row(
+    const struct verify_stable *x, struct worker *w, uint32_t person, bool set)
 {
 	const struct person *p = &x->community->person[person];
 
@@ -175,14 +149,15 @@ static void rank_row(struct verify_stable *x, uint32_t person, bool set)
 		uint32_t j = score_mentor_of(x->scorer, p->preferences[rank]);
 
 		if (j != UINT32_MAX)
-			x->rank[j] = set ? rank : NOT_LISTED;
+			w->rank[j] = set ? rank : NOT_LISTED;
 	}
 }
 
 /* Does the newcomer prefer this mentor to what they have? Most pairs end here, by
  * their points alone. */
 static bool newcomer_prefers(const struct verify_stable *x,
-    const struct plan_pair *own, uint32_t newcomer, uint32_t j, int32_t points)
+    const uint16_t *rank, const struct plan_pair *own, uint32_t newcomer,
+    uint32_t j, int32_t points)
 {
 	uint32_t own_j;
 	struct view mine, other;
@@ -190,8 +165,8 @@ static bool newcomer_prefers(const struct verify_stable *x,
 	if (own == NULL)
 		return true;
 	own_j = score_mentor_of(x->scorer, own->mentor);
-	if (x->rank[j] != x->rank[own_j])
-		return x->rank[j] < x->rank[own_j];
+	if (rank[j] != rank[own_j])
+		return rank[j] < rank[own_j];
 	if (points != own->points || j == own_j)
 		return points > own->points;
 	mine = view_of_pair(x, own, false);
@@ -214,41 +189,111 @@ static bool mentor_prefers(const struct verify_stable *x,
 	return is_preferred(&other, &has);
 }
 
-enum err_code verify_stable_row(struct verify_stable *x, uint32_t newcomer,
-    const int16_t *points, struct err *e)
+/* The first pair of a row of which the plan says nothing, or something else. */
+static bool find_untold(const struct verify_stable *x, struct worker *w,
+    uint32_t newcomer, const int16_t *points, struct blocking_pair *ret)
 {
 	uint32_t person = score_newcomer(x->scorer, newcomer);
 	const struct plan_pair *own = x->of_newcomer[newcomer];
-	enum err_code rc = ERR_OK;
+	bool is_found = false;
 
-	rank_row(x, person, true);
-	for (uint32_t j = 0; rc == ERR_OK && j < score_mentors(x->scorer);
-	     j++) {
+	rank_row(x, w, person, true);
+	for (uint32_t j = 0; !is_found && j < score_mentors(x->scorer); j++) {
 		const struct plan_pair *least = x->least[j];
-		struct blocking_pair found = {person,
+
+		if (points[j] < 0 ||
+		    !newcomer_prefers(x, w->rank, own, person, j, points[j]) ||
+		    !mentor_prefers(x, least, person, points[j]))
+			continue;
+		*ret = (struct blocking_pair){person,
 		    score_mentor(x->scorer, j), points[j],
 		    2 * points[j] - (own != NULL ? own->points : 0) -
 			(least != NULL ? least->points : 0)};
-
-		if (points[j] >= 0 &&
-		    newcomer_prefers(x, own, person, j, points[j]) &&
-		    mentor_prefers(x, least, person, points[j]))
-			rc = check_found(x, &found, e);
+		is_found = !is_told(x, w, ret);
 	}
-	rank_row(x, person, false);
-	return rc;
+	rank_row(x, w, person, false);
+	return is_found;
+}
+
+static bool holds(
+    void *cookie, unsigned worker, uint32_t newcomer, const int16_t *points)
+{
+	const struct verify_stable *x = cookie;
+	struct blocking_pair found;
+
+	return !find_untold(x, &x->worker[worker], newcomer, points, &found);
+}
+
+static enum err_code tell(
+    void *cookie, uint32_t newcomer, const int16_t *points, struct err *e)
+{
+	const struct verify_stable *x = cookie;
+	const struct person *person = x->community->person;
+	struct blocking_pair found = {0};
+
+	(void)find_untold(x, &x->worker[0], newcomer, points, &found);
+	if (x->plan->status == PLAN_STABLE)
+		return ERR_SET(e, VALIDATION,
+		    "the plan is not stable: %s and %s prefer each other",
+		    person[found.newcomer].id, person[found.mentor].id);
+	return ERR_SET(e, VALIDATION,
+	    "stability: %s and %s prefer each other, with %d points and a gain "
+	    "of %d; the plan does not say so",
+	    person[found.newcomer].id, person[found.mentor].id, found.points,
+	    found.gain);
+}
+
+enum err_code verify_stable_new(struct arena *a, const struct community *c,
+    const struct scorer *s, const struct plan *plan, unsigned workers,
+    struct verify_stable **ret_check, struct err *e)
+{
+	struct verify_stable *x = ARENA_NEW(a, struct verify_stable);
+	uint32_t m = score_mentors(s);
+	uint32_t *used = ARENA_ARRAY(a, m, uint32_t);
+
+	if (x == NULL || used == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the check");
+	*x = (struct verify_stable){.question = {holds, tell, x},
+	    .community = c,
+	    .scorer = s,
+	    .plan = plan,
+	    .of_newcomer =
+		ARENA_ARRAY(a, score_newcomers(s), const struct plan_pair *),
+	    .least = ARENA_ARRAY(a, m, const struct plan_pair *),
+	    .worker = ARENA_ARRAY(a, workers, struct worker),
+	    .workers = workers};
+	for (unsigned k = 0; !arena_failed(a) && k < workers; k++)
+		x->worker[k].rank = ARENA_ARRAY(a, m, uint16_t);
+	if (arena_failed(a))
+		return ERR_SET(e, NOMEM, "no memory for the check");
+	for (unsigned k = 0; k < workers; k++)
+		memset(x->worker[k].rank, 0xff, /* NOT_LISTED */
+		    m * sizeof(*x->worker[k].rank));
+	take_pairs(x, used);
+	*ret_check = x;
+	return check_order(&plan->stability, e);
+}
+
+const struct verify_question *verify_stable_question(struct verify_stable *x)
+{
+	return &x->question;
 }
 
 enum err_code verify_stable_end(const struct verify_stable *x, struct err *e)
 {
 	const struct plan_stability *report = &x->plan->stability;
+	uint64_t found = 0, listed = 0;
 
-	if (report->blocking_pairs != x->found)
+	for (unsigned k = 0; k < x->workers; k++) {
+		found += x->worker[k].found;
+		listed += x->worker[k].listed;
+	}
+	if (report->blocking_pairs != found)
 		return ERR_SET(e, VALIDATION,
 		    "stability: %llu pairs prefer each other, not %llu",
-		    (unsigned long long)x->found,
+		    (unsigned long long)found,
 		    (unsigned long long)report->blocking_pairs);
-	if (report->n_pairs != x->listed)
+	if (report->n_pairs != listed)
 		return ERR_SET(e, VALIDATION,
 		    "stability: a pair is listed that does not block the plan");
 	return ERR_OK;

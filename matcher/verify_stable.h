@@ -8,18 +8,19 @@
 
 #include "matcher/match.h"
 #include "matcher/score.h"
+#include "matcher/verify_rows.h"
 
 struct verify_stable;
 
-/* ERR_NOMEM; ERR_VALIDATION when the report's list is not in its order. */
+/* For so many workers. ERR_NOMEM; ERR_VALIDATION when the report's list is not in its
+ * order. */
 enum err_code verify_stable_new(struct arena *a, const struct community *c,
-    const struct scorer *s, const struct plan *plan,
+    const struct scorer *s, const struct plan *plan, unsigned workers,
     struct verify_stable **ret_check, struct err *e) ERR_CHECKED;
 
-/* The points of a newcomer with every mentor, -1: not allowed. ERR_VALIDATION: a
- * pair blocks a plan that is called stable, or is missing in the report. */
-enum err_code verify_stable_row(struct verify_stable *x, uint32_t newcomer,
-    const int16_t *points, struct err *e) ERR_CHECKED;
+/* A row does not hold when a pair of it blocks a plan that is called stable, or is
+ * missing in the report. */
+const struct verify_question *verify_stable_question(struct verify_stable *x);
 
 /* After all rows: does the report count and list what was found? */
 enum err_code verify_stable_end(
