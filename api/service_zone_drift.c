@@ -50,7 +50,7 @@ static void write_session(
 	int64_t start;
 
 	jwrite_object(w);
-	write_id(w, "session_id", &d->session_id);
+	write_id(w, "id", &d->session_id);
 	write_id(w, "cohort_id", &d->cohort_id);
 	jwrite_key_text(w, "time_zone", d->time_zone);
 	jwrite_key_text(w, "tzdata_version", d->tzdata_version);
@@ -77,7 +77,7 @@ static enum err_code write_sessions(struct call *c, struct jwrite *w,
 {
 	int64_t unchanged = 0;
 
-	jwrite_key_array(w, "sessions");
+	jwrite_key_array(w, "items");
 	for (size_t i = 0; i < n; i++) {
 		const struct zone *z;
 		enum err_code code = tz_zone(c->tz, item[i].time_zone, &z, e);

@@ -37,16 +37,16 @@ class ZoneDrift(unittest.TestCase):
         return self.staff.act(f"/v1/sessions/{session}:settle-zone", {"keep": keep}, **more)
 
     def test_whole_way(self):
-        self.assertEqual(self.drift()["sessions"], [])
+        self.assertEqual(self.drift()["items"], [])
         before = {s["id"]: s for s in self.cohort["sessions"]}
         one, two, same = list(before)[-3:]
         self.older_law([one, two])
         self.older_law([same], "0 hours")
         seen = self.drift()
-        self.assertEqual({d["session_id"] for d in seen["sessions"]}, {one, two})
+        self.assertEqual({d["id"] for d in seen["items"]}, {one, two})
         self.assertEqual((seen["unchanged"], seen["more"]), (1, False))
-        for item in seen["sessions"]:
-            was = before[item["session_id"]]
+        for item in seen["items"]:
+            was = before[item["id"]]
             self.assertEqual((item["tzdata_version"], item["cohort_id"], item["time_zone"]),
                              ("2020a", self.cohort["id"], "Europe/Berlin"))
             self.assertEqual(instant(item["starts_at"]), instant(was["starts_at"]) + HOUR)
@@ -63,7 +63,7 @@ class ZoneDrift(unittest.TestCase):
         kept = self.settle(two, "instant").expect(200)
         self.assertEqual(instant(kept["starts_at"]), instant(before[two]["starts_at"]) + HOUR)
         self.assertEqual(int(kept["local_time"][:2]), int(before[two]["local_time"][:2]) + 1)
-        self.assertEqual(self.drift()["sessions"], [])
+        self.assertEqual(self.drift()["items"], [])
 
         news = list(self.staff.pages("/v1/invitations"))[sent:]
         self.assertEqual(len(news), 2 * len(self.cohort["members"]))

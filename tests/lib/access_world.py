@@ -245,7 +245,8 @@ class Community:
                      newcomers if seen else [], cohort_id=cohort, event_id=event,
                      starts_at=f"2030-03-04 1{hour}:00Z", ends_at=f"2030-03-04 1{hour}:45Z",
                      original_starts_at=f"2030-03-04 1{hour}:00Z", local_date="2030-03-04",
-                     local_time=f"1{hour + 1}:00", time_zone=ZONE, tzdata_version="seed")
+                     # half an hour beside its instant: zone drift has something to show
+                     local_time=f"1{hour + 1}:30", time_zone=ZONE, tzdata_version="seed")
             if seen:
                 for member in (leads, *newcomers):
                     self.invite(program, event, "cohort", member)
