@@ -8,6 +8,7 @@
 
 #include "base/instant.h"
 #include "calendars/itip.h"
+#include "scheduler/schedule.h"
 
 enum {
 	ICS_CAP = 1 << 20,
@@ -51,16 +52,6 @@ static bool take_sessions(struct series *s, const struct pattern_part *part)
 	}
 	s->event.session = out;
 	s->event.n_sessions = n;
-	return true;
-}
-
-/* Two parts of one weekday and time are one series. */
-static bool is_first(const struct cohort *k, uint16_t i)
-{
-	for (uint16_t j = 0; j < i; j++)
-		if (k->part[j].weekday == k->part[i].weekday &&
-		    k->part[j].local_minute == k->part[i].local_minute)
-			return false;
 	return true;
 }
 
@@ -156,7 +147,7 @@ static bool invite_cohort(struct series *s, const char *folder,
 
 	s->part = 0;
 	for (uint16_t i = 0; i < k->n_parts; i++) {
-		if (!is_first(k, i))
+		if (!schedule_begins_series(k, i))
 			continue;
 		s->part++;
 		fill_event(s);

@@ -61,9 +61,11 @@ static const struct bind HOLIDAY = {
 		.item_size = sizeof(int32_t)},                               \
 	    {"language_level", BIND_NAME, IN(language_level),                \
 		.names = LEVELS},                                            \
+	    {"allowed_misses", BIND_INT, IN(allowed_misses), .min = 0,       \
+		.max = MAX_MISSES},                                          \
 	{                                                                    \
-		"allowed_misses", BIND_INT, IN(allowed_misses),              \
-		    .min = 0, .max = MAX_MISSES                              \
+		"slots_per_cohort", BIND_INT, IN(slots_per_cohort),          \
+		    .min = 1, .max = INTAKE_MAX_SLOTS_PER_COHORT             \
 	}
 
 static const struct bind INTAKE[] = {
@@ -71,8 +73,6 @@ static const struct bind INTAKE[] = {
     {"cohort_size", BIND_OBJECT, .item = COHORT_SIZE},
     {"cohorts_per_guide", BIND_INT, IN(cohorts_per_guide), .min = 1,
 	.max = INTAKE_MAX_COHORTS_PER_GUIDE},
-    {"slots_per_cohort", BIND_INT, IN(slots_per_cohort), .min = 1,
-	.max = INTAKE_MAX_SLOTS_PER_COHORT},
     {0},
 };
 

@@ -1,5 +1,5 @@
 /* From a plan to rows: see intake_rows.h. Invariant: every session is one of exactly
- * one part's event, and shares its wall-clock time. */
+ * one series' event, and shares its wall-clock time. */
 #include "api/intake_rows.h"
 
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 #include "db/communities.h"
 #include "db/events.h"
 #include "db/intakes.h"
+#include "scheduler/schedule.h"
 
 struct storing {
 	struct call *c;
@@ -118,8 +119,8 @@ static enum err_code store_session(const struct storing *s,
 	    s->c->db, &s->c->who.community_id, &row, e);
 }
 
-/* The part's event with its sessions; *stored grows by their number. */
-static enum err_code store_part(const struct storing *s,
+/* The event of a part's series with its sessions; *stored grows by their number. */
+static enum err_code store_series(const struct storing *s,
     const struct storing_cohort *sc, const struct pattern_part *part,
     uint16_t *stored, struct err *e)
 {
@@ -159,7 +160,9 @@ enum err_code intake_rows_store(struct call *c, const struct id *intake_id,
 
 		code = store_people(&s, intake_id, &sc, e);
 		for (uint16_t p = 0; code == ERR_OK && p < sc.k->n_parts; p++)
-			code = store_part(&s, &sc, &sc.k->part[p], &stored, e);
+			if (schedule_begins_series(sc.k, p))
+				code = store_series(
+				    &s, &sc, &sc.k->part[p], &stored, e);
 		if (code == ERR_OK && stored != sc.k->n_sessions)
 			return ERR_SET(e, SOLVER,
 			    "a session of the plan is of no weekly part");

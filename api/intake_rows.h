@@ -1,6 +1,6 @@
 /*
- * A checked plan as rows: cohorts with their people, one event per weekly part of
- * the pattern, dated sessions. Nobody is committed or told: publishing does that.
+ * A checked plan as rows: cohorts with their people, one event per weekly
+ * time of the pattern, dated sessions. Nobody is committed or told: publishing does that.
  */
 #ifndef API_INTAKE_ROWS_H
 #define API_INTAKE_ROWS_H

@@ -166,16 +166,18 @@ static bool same_week(const struct rotor *r, uint32_t a, uint32_t b)
 	return true;
 }
 
-/* Is there a date in this week at all? */
+/* Has any pattern at which another week can meet a date in this one? */
 static bool has_dates(const struct rotor *r, uint32_t week)
 {
-	for (unsigned s = 0; s < WEEK_SLOTS; s++)
-		if (r->date_at[(size_t)week * WEEK_SLOTS + s] >= 0)
-			return true;
+	for (uint32_t k = 0; k < r->n_list; k++)
+		for (unsigned day = 0; day < 7; day++)
+			if (date_of(r, week, r->list[k].pattern, day) >= 0)
+				return true;
 	return false;
 }
 
-/* A week with dates that nobody's pattern can use: the cohort cannot rotate. */
+/* A week in which all such patterns fall on holidays is skipped; one with dates to which
+ * somebody cannot come is one too many: the cohort cannot rotate. */
 static bool every_week_meets(const struct rotor *r)
 {
 	for (uint32_t w = 0; w < r->n_weeks; w++)

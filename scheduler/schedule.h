@@ -67,6 +67,10 @@ enum err_code schedule_sessions(struct arena *a, const struct intake *in,
     uint8_t weekday, uint16_t local_minute, int64_t **ret_start,
     uint16_t *ret_n, struct err *e) ERR_CHECKED;
 
+/* Parts of one weekday and time are one series (one calendar event), however often
+ * hours that rotate come back to it: is part i the first of its series? */
+bool schedule_begins_series(const struct cohort *k, uint16_t i);
+
 /* Recurring open hours of a mentor: one weekly slot between two dates. */
 struct weekly_slot {
 	const struct zone *zone;

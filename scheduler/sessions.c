@@ -139,6 +139,15 @@ enum err_code schedule_sessions(struct arena *a, const struct intake *in,
 	return ERR_OK;
 }
 
+bool schedule_begins_series(const struct cohort *k, uint16_t i)
+{
+	for (uint16_t j = 0; j < i; j++)
+		if (k->part[j].weekday == k->part[i].weekday &&
+		    k->part[j].local_minute == k->part[i].local_minute)
+			return false;
+	return true;
+}
+
 enum err_code schedule_occurrences(struct arena *a,
     const struct weekly_slot *slot, int64_t **ret_start, uint16_t *ret_n,
     uint16_t *ret_skipped, struct err *e)

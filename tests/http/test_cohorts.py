@@ -8,8 +8,11 @@ import sys
 import unittest
 import zoneinfo
 
+import icalendar
+
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import cairn  # noqa: E402
+import mailbox  # noqa: E402
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 WAIT = {"Prefer": "wait=25"}
@@ -305,6 +308,62 @@ class Cohorts(unittest.TestCase):
         self.assertEqual(self.staff.post(path + ":cancel").expect(200, 202)["state"], "cancelled")
         self.staff.post(path + ":cancel").problem(409, "wrong-state")
         self.assertEqual(self.staff.patch(path, {"name": "Back"}).expect(200)["state"], "draft")
+
+
+class Rotation(unittest.TestCase):
+    def setUp(self):
+        self.service = cairn.Service()
+        self.addCleanup(self.service.close)
+        self.staff = self.service.client(role="coordinator")
+
+    def test_rotation(self):
+        """Hours that come back to an earlier time: each weekly time is one event, and every
+        invitation, read on its own, shows the sessions of its time and no other."""
+        program = self.staff.post("/v1/programs", {"name": "Rotation"}).expect(201)["id"]
+        made = {}
+        for name, zone, windows in (
+                ("guide", "Europe/Berlin", [{"weekday": "Tue", "from": "16:00", "to": "20:00"}]),
+                ("newcomer", "America/New_York",
+                 [{"weekday": "Tue", "from": "12:00", "to": "13:00"}])):
+            member = self.staff.post("/v1/members", {
+                "external_id": f"turn-{name}", "display_name": name.title(),
+                "email": f"turn-{name}@example.org", "time_zone": zone,
+                "languages": [{"language": "en", "level": "C1"}]}).expect(201)["id"]
+            self.staff.put(f"/v1/members/{member}/availability",
+                           {"windows": windows}).expect(200)
+            self.staff.put(f"/v1/programs/{program}/enrollments/{member}/{name}",
+                           {}).expect(200, 201)
+            made[name] = member
+        # New York's clocks change on 9 March, Berlin's on the 30th.
+        intake = self.staff.post(f"/v1/programs/{program}/intakes", {
+            **INTAKE, "cohort_min": 1, "allowed_misses": 2}).expect(201)
+        self.assertEqual(intake["slots_per_cohort"], 1)
+        self.staff.patch(f"/v1/intakes/{intake['id']}", {"slots_per_cohort": 4}).problem(
+            400, "invalid-field")
+        changed = self.staff.patch(
+            f"/v1/intakes/{intake['id']}", {"slots_per_cohort": 2}).expect(200)
+        self.assertEqual(changed["slots_per_cohort"], 2)
+        solved = self.staff.act(f"/v1/intakes/{intake['id']}:generate", headers=WAIT).expect(200)
+        self.assertEqual((solved["state"], solved["cohorts"]), ("solved", 1), solved)
+        plan = self.staff.get(f"/v1/intakes/{intake['id']}/plan").expect(200)["cohorts"][0]
+        self.assertEqual([(p["from"], p["local_time"]) for p in plan["pattern"]],
+                         [("2031-03-03", "18:00"), ("2031-03-10", "17:00"),
+                          ("2031-03-31", "18:00")])
+        cohort, = self.staff.get(f"/v1/cohorts?intake_id={intake['id']}").expect(200)["items"]
+        self.assertEqual([(s["local_date"], s["local_time"]) for s in cohort["sessions"]],
+                         [("2031-03-04", "18:00"), ("2031-03-11", "17:00"),
+                          ("2031-03-25", "17:00"), ("2031-04-01", "18:00"),
+                          ("2031-04-08", "18:00")])
+        self.assertEqual([s["starts_at"] for s in cohort["sessions"]], plan["sessions"])
+        self.staff.act(f"/v1/intakes/{intake['id']}:publish").expect(200)
+        for member in made.values():
+            sent = [i for i in self.staff.pages("/v1/invitations")
+                    if i["recipient_id"] == member]
+            told = [sorted(text(m) for m in mailbox.instants(icalendar.Calendar.from_ical(
+                self.staff.get(f"/v1/invitations/{i['id']}/ics").body))) for i in sent]
+            self.assertEqual(sorted(told), sorted(
+                [s["starts_at"] for s in cohort["sessions"] if s["local_time"] == time]
+                for time in ("17:00", "18:00")))
 
 
 if __name__ == "__main__":

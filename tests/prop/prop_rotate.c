@@ -43,6 +43,7 @@ struct instance {
 	struct policy policy;
 	struct intake in;
 	unsigned most;
+	int32_t holidays[2]; /* a Tuesday and the day after */
 };
 
 /* Few people with long days, over the autumn's clock changes. */
@@ -82,6 +83,11 @@ static void make(struct instance *t, uint64_t *seed)
 	    .cohorts_per_guide = 1,
 	    .slots_per_cohort = 3};
 	t->in.last_day = t->in.first_day + 20 + (int)pick(seed, 8);
+	t->holidays[0] =
+	    t->in.first_day + 7 - (int32_t)day_weekday(t->in.first_day) + 1;
+	t->holidays[1] = t->holidays[0] + 1;
+	t->in.holidays = t->holidays;
+	t->in.n_holidays = pick(seed, 2) == 0 ? 2 : 0;
 }
 
 /* A weekly time: what it costs everybody by week, or that it cannot be. */
@@ -94,7 +100,7 @@ struct brute {
 	const struct instance *t;
 	struct time time[MAX_TIMES];
 	unsigned n_times, n_weeks;
-	bool meets[MAX_WEEKS], has_dates[MAX_WEEKS];
+	bool meets[MAX_WEEKS];
 	unsigned used[3], n_used;
 	unsigned bears[MAX_PEOPLE], worst, total;
 };
@@ -143,9 +149,11 @@ static void fill_time(struct brute *b, unsigned day, unsigned minute)
 		if (!cut_week(&t->in, w, &in))
 			continue;
 		date = in.first_day - day_weekday(in.first_day) + (int)day;
-		x->is_there[w] = date >= in.first_day && date <= in.last_day;
+		x->is_there[w] =
+		    date >= in.first_day && date <= in.last_day &&
+		    (in.n_holidays == 0 ||
+			(date != in.holidays[0] && date != in.holidays[1]));
 		x->can[w] = x->is_there[w];
-		b->has_dates[w] = b->has_dates[w] || x->is_there[w];
 		for (uint32_t i = 0; x->can[w] && i < t->c->n; i++)
 			x->can[w] = brute_misses(&in, t->c, i, NULL, 0, day,
 					minute) == 0;
@@ -223,8 +231,9 @@ static void run_brute(struct brute *b, const struct instance *t)
 		for (unsigned k = 0; k < b->n_times; k++)
 			b->meets[w] = b->meets[w] || b->time[k].can[w];
 	for (unsigned w = 0; w < b->n_weeks; w++)
-		if (b->has_dates[w] && !b->meets[w])
-			return;
+		for (unsigned k = 0; k < b->n_times; k++)
+			if (!b->meets[w] && b->time[k].is_there[w])
+				return;
 	if (b->n_times > 0)
 		try_weeks(b, 0);
 }
