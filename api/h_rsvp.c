@@ -8,7 +8,6 @@
 #include "api/form.h"
 #include "api/handlers.h"
 #include "api/letter.h"
-#include "api/router.h"
 #include "api/service_answers.h"
 #include "api/service_audit.h"
 #include "base/str.h"
@@ -72,16 +71,7 @@ static enum err_code show(struct request *r, const struct db_attendance *of)
 	str_free(&out);
 	if (text == NULL)
 		return ERR_SET(&r->err, NOMEM, "the page is too large");
-	if (strcmp(r->route->method, "GET") == 0)
-		reply_digested(
-		    r, "text/html; charset=utf-8", text, strlen(text));
-	else
-		reply_content(
-		    r, "text/html; charset=utf-8", text, strlen(text));
-	reply_header(r, "Content-Security-Policy",
-	    "default-src 'none'; base-uri 'none'; form-action 'self'; "
-	    "frame-ancestors 'none'");
-	reply_header(r, "Referrer-Policy", "no-referrer");
+	reply_page(r, text);
 	return ERR_OK;
 }
 

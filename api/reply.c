@@ -10,6 +10,7 @@
 #include "api/digest.h"
 #include "api/etag.h"
 #include "api/request.h"
+#include "api/router.h"
 #include "base/jwrite.h"
 #include "base/log.h"
 #include "base/num.h"
@@ -66,6 +67,20 @@ void reply_digested(
 		etag = arena_printf(r->call.arena, "\"%s\"", text);
 	}
 	reply_versioned(r, type, body, len, etag);
+}
+
+void reply_page(struct request *r, const char *html)
+{
+	static const char TYPE[] = "text/html; charset=utf-8";
+
+	if (strcmp(r->route->method, "GET") == 0)
+		reply_digested(r, TYPE, html, strlen(html));
+	else
+		reply_content(r, TYPE, html, strlen(html));
+	reply_header(r, "Content-Security-Policy",
+	    "default-src 'none'; base-uri 'none'; form-action 'self'; "
+	    "frame-ancestors 'none'");
+	reply_header(r, "Referrer-Policy", "no-referrer");
 }
 
 const char *reply_tag(struct request *r, const struct db_doc *doc)

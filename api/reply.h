@@ -43,6 +43,10 @@ void reply_versioned(struct request *r, const char *type, const char *body,
 void reply_digested(
     struct request *r, const char *type, const char *body, size_t len);
 
+/* A page for people, behind a secret address: it loads and runs nothing, and tells no
+ * other site where it was. What a GET gives has an ETag. */
+void reply_page(struct request *r, const char *html);
+
 /* The ETag of a document: the version of its row, as doc->etag has it, and a digest of
  * the whole. A tag that has both already stays. */
 const char *reply_tag(struct request *r, const struct db_doc *doc);

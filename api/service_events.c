@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/metric.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "calendars/cal_feed.h"
 #include "calendars/itip.h"
 #include "calendars/tz.h"
@@ -197,11 +198,14 @@ enum err_code service_events_tell(struct call *c, const struct id *event,
 	return rc;
 }
 
-enum err_code service_events_feed(struct call *c, const char *name, int64_t now,
-    const char **ret_text, size_t *ret_len, struct err *e)
+enum err_code service_events_feed(struct call *c, const char *name,
+    const uint8_t hash[DB_FEED_HASH_SIZE], int64_t now, const char **ret_text,
+    size_t *ret_len, struct err *e)
 {
 	struct cal_feed feed = {
-	    .name = name, .refresh_minutes = FEED_REFRESH_MINUTES};
+	    .name = arena_strndup(
+		c->arena, name, utf8_cut(name, strnlen(name, CAL_MAX_LINE))),
+	    .refresh_minutes = FEED_REFRESH_MINUTES};
 	/* Whole days, so that the octets change once a day at most. */
 	int64_t from = (int64_t)(day_of(now) - FEED_PAST_DAYS) * INSTANT_DAY;
 	struct event_feed_row *row;
@@ -210,11 +214,11 @@ enum err_code service_events_feed(struct call *c, const char *name, int64_t now,
 	struct str text;
 	size_t n;
 
-	rc = db_event_own_feed(c->db, c->arena, from, &row, &n, e);
+	rc = db_event_feed(c->db, c->arena, hash, from, &row, &n, e);
 	if (rc != ERR_OK)
 		return rc;
 	event = ARENA_ARRAY(c->arena, n, struct cal_event);
-	if (event == NULL)
+	if (event == NULL || feed.name == NULL)
 		return ERR_SET(e, NOMEM, "too many events");
 	for (size_t i = 0; i < n; i++) {
 		rc = make_event(c, &row[i].event, row[i].session,

@@ -26,8 +26,9 @@ struct event_news {
 enum err_code service_events_tell(struct call *c, const struct id *event,
     const struct event_news *news, struct err *e) ERR_CHECKED;
 
-/* The feed of the acting member as text in the call's arena. */
-enum err_code service_events_feed(struct call *c, const char *name, int64_t now,
-    const char **ret_text, size_t *ret_len, struct err *e) ERR_CHECKED;
+/* What the feed of a secret shows, as text in the call's arena. hash: of the secret. */
+enum err_code service_events_feed(struct call *c, const char *name,
+    const uint8_t hash[DB_FEED_HASH_SIZE], int64_t now, const char **ret_text,
+    size_t *ret_len, struct err *e) ERR_CHECKED;
 
 #endif

@@ -58,11 +58,11 @@ static const struct db_stmt ATTENDEE = {"db_event_attendee",
     "AND email IS NOT NULL)" WITH_TOKENS};
 
 /* A feed's DTSTAMP is the last change of the event or of one of its sessions. */
-static const struct db_stmt OWN_FEED = {"db_event_own_feed",
+static const struct db_stmt FEED = {"db_event_feed",
     "SELECT e.id, e.uid, e.kind, e.sequence, e.created_at, e.summary, "
     "e.description, e.location, e.organizer_name, e.time_zone, e.minutes, "
     "e.changed_at, e.changed_at, e.session_id, e.original_starts_at, "
-    "e.starts_at, e.ends_at, e.cancelled FROM own_feed($1) e"};
+    "e.starts_at, e.ends_at, e.cancelled FROM feed_events($1, $2) e"};
 
 /* With its row in the outbox. What it replaces is not sent any more: older messages
  * about the same session, or any when it speaks of the whole series. */
@@ -97,7 +97,7 @@ static const struct db_stmt INVITATION_GET = {"db_invitation_get",
     "WHERE d.community_id = $1 AND d.id = $2"};
 
 const struct db_stmt *const db_event_stmts[] = {&INSERT, &LOCK, &SESSIONS,
-    &ATTENDEES, &ATTENDEE, &OWN_FEED, &INVITE, &TOLD_ALONE, &INVITATION_LIST,
+    &ATTENDEES, &ATTENDEE, &FEED, &INVITE, &TOLD_ALONE, &INVITATION_LIST,
     &INVITATION_GET, NULL};
 
 enum err_code db_event_insert(struct db *db, const struct id *community,
@@ -228,18 +228,14 @@ enum err_code db_event_attendee(struct db *db, struct arena *a,
 	return rc;
 }
 
-enum err_code db_event_own_feed(struct db *db, struct arena *a, int64_t from,
+/* A row a session, those of an event together. */
+static enum err_code feed_from(struct arena *a, const struct db_rows *r,
     struct event_feed_row **ret_row, size_t *ret_n, struct err *e)
 {
-	const struct db_rows *r;
 	struct event_feed_row *row;
 	struct event_session_row *session;
 	size_t n = 0;
-	enum err_code rc =
-	    db_rows(db, a, &OWN_FEED, DB_ARGS(db_instant(from)), &r, e);
 
-	if (rc != ERR_OK)
-		return rc;
 	row = ARENA_ARRAY(a, FEED_MAX, struct event_feed_row);
 	session = ARENA_ARRAY(a, db_count(r), struct event_session_row);
 	if (row == NULL || session == NULL)
@@ -260,6 +256,18 @@ enum err_code db_event_own_feed(struct db *db, struct arena *a, int64_t from,
 	*ret_row = row;
 	*ret_n = n;
 	return ERR_OK;
+}
+
+enum err_code db_event_feed(struct db *db, struct arena *a,
+    const uint8_t hash[DB_FEED_HASH_SIZE], int64_t from,
+    struct event_feed_row **ret_row, size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc = db_rows(db, a, &FEED,
+	    DB_ARGS(db_bytes(hash, DB_FEED_HASH_SIZE), db_instant(from)), &r,
+	    e);
+
+	return rc == ERR_OK ? feed_from(a, r, ret_row, ret_n, e) : rc;
 }
 
 enum err_code db_invitation_add(struct db *db, const struct id *community,

@@ -9,6 +9,7 @@
 #define DB_EVENTS_H
 
 #include "db/db.h"
+#include "db/feeds.h"
 
 struct event_row {
 	struct id id;
@@ -70,14 +71,15 @@ enum err_code db_event_attendee(struct db *db, struct arena *a,
     const struct id *community, const struct id *event, const struct id *member,
     bool leads, struct event_attendee_row *ret_row, struct err *e) ERR_CHECKED;
 
-/* The announced events of the acting member that have a session ending after `from`, in
- * the order of ids, with all their sessions by original start. */
+/* The announced events of the feed of a secret, by its hash, that have a session ending
+ * after `from`, in the order of ids, with all their sessions by original start. */
 struct event_feed_row {
 	struct event_row event;
 	const struct event_session_row *session;
 	size_t n_sessions;
 };
-enum err_code db_event_own_feed(struct db *db, struct arena *a, int64_t from,
+enum err_code db_event_feed(struct db *db, struct arena *a,
+    const uint8_t hash[DB_FEED_HASH_SIZE], int64_t from,
     struct event_feed_row **ret_row, size_t *ret_n, struct err *e) ERR_CHECKED;
 
 struct new_invitation {

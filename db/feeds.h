@@ -1,16 +1,33 @@
-/* Feeds: secret, revocable subscription addresses, kept as SHA-256 of the secret. */
+/*
+ * Feeds: secret, revocable subscription addresses, kept as SHA-256 of the secret. Each is
+ * of one member, and shows what is theirs, or a cohort, or a program.
+ */
 #ifndef DB_FEEDS_H
 #define DB_FEEDS_H
 
 #include "db/db.h"
 
 enum {
-	DB_FEED_HASH_SIZE = 32
+	DB_FEED_HASH_SIZE = 32,
+	DB_FEED_DAYS = 365, /* the most, and what one by the staff has */
+};
+
+struct db_new_feed {
+	struct id id, member_id;
+	const struct id *cohort_id, *program_id; /* at most one; NULL */
+	/* The staff gave it: else one of a cohort is good while they guide it. */
+	bool by_staff;
+	const int64_t *expires_at; /* NULL: by_staff DB_FEED_DAYS, else never */
+	uint8_t hash[DB_FEED_HASH_SIZE];
 };
 
 enum err_code db_feed_insert(struct db *db, const struct id *community,
-    const struct id *id, const struct id *member,
-    const uint8_t hash[DB_FEED_HASH_SIZE], struct err *e) ERR_CHECKED;
+    const struct db_new_feed *feed, struct err *e) ERR_CHECKED;
+
+/* Who guides a cohort that was published; ERR_NOT_FOUND. */
+enum err_code db_feed_guide(struct db *db, struct arena *a,
+    const struct id *community, const struct id *cohort, struct id *ret_guide,
+    struct err *e) ERR_CHECKED;
 
 enum err_code db_feed_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *member,
@@ -29,7 +46,9 @@ enum err_code db_feed_revoke(struct db *db, const struct id *community,
 
 struct db_feed {
 	struct id id, community_id, member_id;
-	const char *name; /* of the calendar: the community's name */
+	const char *name; /* of the calendar */
+	const char
+	    *languages; /* their member's, separated by spaces, or NULL */
 };
 
 /* The live feed of a secret; the transaction reads as its member from here on. */

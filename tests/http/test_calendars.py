@@ -146,7 +146,7 @@ class Calendars(unittest.TestCase):
         made = self.two.post(base, headers=key).expect(201)
         again = self.two.post(base, headers=key)
         self.assertEqual(again.expect(201), {"feed": made["feed"], "url": None,
-                                             "webcal_url": None})
+                                             "webcal_url": None, "page_url": None})
         self.assertEqual(again.headers["Idempotency-Replayed"], "true")
         self.assertIn(made["feed"]["id"], self.ids(self.two, base))
         self.one.get(base).problem(404, "not-found")

@@ -209,8 +209,13 @@ class Matrix:
             if op.acts_for and op.lets(who.role, who.scopes):
                 found += self.on_behalf(op, who)
             if op.field and who.member and who.role not in op.subject.all:
+                here = self.world.there if who.community == self.world.there.id \
+                    else self.world.here
+                value = here.program[0] if op.field == "program_id" else uuid.uuid4().hex
                 found.append(Case(op, who, fill(op.path, {"id": who.member}), "forbidden",
-                                  body={op.field: uuid.uuid4().hex}))
+                                  body={op.field: value}))
+            if op.handler == "feeds_create" and who.member and who.role not in op.subject.all:
+                found += self.on_cohorts(op, who)
         return sorted(found, key=lambda c: c.expected == "open")
 
     def plain(self, op, who):
@@ -250,6 +255,16 @@ class Matrix:
                 mine = {"id": who.member}
                 yield Case(op, who, fill(op.path, thing.ids | mine), "hidden", thing, body,
                            fill(op.path, unknown_ids(thing.ids) | mine), body)
+
+    def on_cohorts(self, op, who):
+        """Name every cohort in the body that is not theirs to guide."""
+        for thing in (t for t in self.world.things if t.kind == "cohort"):
+            ((guide,),) = self.world.rows("SELECT guide_id FROM cohort WHERE id = %s", thing.id)
+            if guide != who.member:
+                url = fill(op.path, {"id": who.member})
+                yield Case(op, who, url, "forbidden" if who.member in thing.own else "named",
+                           body={"cohort_id": thing.id}, unknown=url,
+                           unknown_body={"cohort_id": str(cairn.uuid7())})
 
     def on_behalf(self, op, who):
         """Name every member in the body."""

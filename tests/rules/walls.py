@@ -28,6 +28,7 @@ HOMES = (  # header, the one place that may include it, in words of a path prefi
     ("uninorm.h", "api/"),
     ("openssl/", "api/digest"),
     ("curl/", "api/smtp.c"),
+    ("qrencode.h", "api/qr.c"),
 )
 # foo.c exports foo_*. These name a family by intent: one header whose functions
 # several files of a floor define, or a type that a file brings with it.
@@ -51,6 +52,7 @@ DEV_PACKAGE = {  # -l name: the package that brings its header
     "microhttpd": "libmicrohttpd-dev", "json-c": "libjson-c-dev",
     "csv": "libcsv-dev", "unistring": "libunistring-dev",
     "crypto": "libssl-dev", "curl": "libcurl4-openssl-dev",
+    "qrencode": "libqrencode-dev",
     "cmocka": "libcmocka-dev", "m": "libc6-dev", "lemon": "liblemon-dev",
     "icui18n": "libicu-dev", "icuuc": "libicu-dev",
 }
