@@ -29,6 +29,8 @@ static const struct {
     {"intakes", FAMILY(COHORTS)},
     {"cohorts", FAMILY(COHORTS)},
     {"sessions", FAMILY(CALENDAR)},
+    {"meetings", FAMILY(CALENDAR)},
+    {"first-meetings", FAMILY(CALENDAR)},
     {"office-hours", FAMILY(CALENDAR)},
     {"slots", FAMILY(CALENDAR)},
     {"bookings", FAMILY(CALENDAR)},

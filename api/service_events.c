@@ -61,7 +61,7 @@ static enum err_code make_event(struct call *c, const struct event_row *row,
 
 	if (session == NULL)
 		return ERR_SET(e, NOMEM, "too many sessions");
-	if (strcmp(row->kind, "slot") != 0)
+	if (strcmp(row->kind, "slot") != 0 && strcmp(row->kind, "meeting") != 0)
 		rc = tz_zone(c->tz, row->time_zone, &zone, e);
 	if (rc != ERR_OK)
 		return rc;

@@ -6,6 +6,7 @@
 
 #include "api/auth.h"
 #include "api/service_audit.h"
+#include "api/service_meetings.h"
 #include "db/programs.h"
 #include "db/proposals.h"
 #include "db/wall.h"
@@ -46,6 +47,8 @@ enum err_code service_pairings_replace(
 	if (code != ERR_OK || strcmp(p.state, "active") != 0)
 		return code;
 	code = db_pairing_end(c->db, community, pairing, WHY, e);
+	if (code == ERR_OK)
+		code = service_meetings_drop(c, pairing, e);
 	if (code == ERR_OK)
 		code = db_place_give_back(
 		    c->db, community, &p.program_id, &p.mentor_id, e);
@@ -118,6 +121,8 @@ enum err_code service_pairings_end(struct call *c, const struct id *pairing,
 	code = db_act_on(c->db, "pairing", pairing, e);
 	if (code == ERR_OK)
 		code = db_pairing_end(c->db, community, pairing, reason, e);
+	if (code == ERR_OK)
+		code = service_meetings_drop(c, pairing, e);
 	if (code == ERR_OK)
 		code = db_place_give_back(
 		    c->db, community, &p.program_id, &p.mentor_id, e);

@@ -14,7 +14,7 @@
 struct event_row {
 	struct id id;
 	const char *uid;
-	const char *kind; /* "cohort", "office_hours", "slot" */
+	const char *kind; /* "cohort", "office_hours", "slot", "meeting" */
 	int64_t sequence;
 	int64_t dtstamp; /* of the next message: newer than any before */
 	int64_t created, updated;

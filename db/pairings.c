@@ -23,9 +23,12 @@ static const struct db_stmt MOVE_REQUEST = {"pairing_move_request",
     " WHERE community_id = $1 AND program_id = $2 AND member_id = $3"
     " AND state IN ('open', 'in_round', 'offered')"};
 
-static const struct db_stmt LOCK = {"pairing_lock",
-    "SELECT program_id, newcomer_id, mentor_id, state, row_version"
-    " FROM pairing WHERE community_id = $1 AND id = $2 FOR UPDATE"};
+#define FOUND                                                           \
+	"SELECT program_id, newcomer_id, mentor_id, state, row_version" \
+	" FROM pairing WHERE community_id = $1 AND id = $2"
+
+static const struct db_stmt FIND = {"pairing_find", FOUND};
+static const struct db_stmt LOCK = {"pairing_lock", FOUND " FOR UPDATE"};
 
 static const struct db_stmt END = {"pairing_end",
     "UPDATE pairing SET state = 'ended', ended_at = now(), end_reason = $3"
@@ -53,7 +56,7 @@ static const struct db_stmt LIST = {"pairing_list",
 	      " AND ($6::uuid IS NULL OR id > $6) ORDER BY id LIMIT $7"};
 
 const struct db_stmt *const db_pairing_stmts[] = {
-    &CREATE, &ENROLLED, &MOVE_REQUEST, &LOCK, &END, &GET, &LIST, NULL};
+    &CREATE, &ENROLLED, &MOVE_REQUEST, &FIND, &LOCK, &END, &GET, &LIST, NULL};
 
 enum err_code db_pairing_create(struct db *db, const struct id *community,
     const struct db_pairing_new *p, struct err *e)
@@ -96,12 +99,12 @@ enum err_code db_pairing_move_request(struct db *db, const struct id *community,
 	    NULL, e);
 }
 
-enum err_code db_pairing_lock(struct db *db, struct arena *a,
-    const struct id *community, const struct id *pairing,
-    struct db_pairing *ret_pairing, struct err *e)
+static enum err_code find(struct db *db, struct arena *a,
+    const struct db_stmt *stmt, const struct id *community,
+    const struct id *pairing, struct db_pairing *ret_pairing, struct err *e)
 {
 	const struct db_rows *r = NULL;
-	enum err_code code = db_one(db, a, &LOCK,
+	enum err_code code = db_one(db, a, stmt,
 	    DB_ARGS(db_id(community), db_id(pairing)), "pairing", &r, e);
 
 	if (code != ERR_OK)
@@ -115,6 +118,20 @@ enum err_code db_pairing_lock(struct db *db, struct arena *a,
 	    .row_version = db_get_int(r, 0, 4),
 	};
 	return ERR_OK;
+}
+
+enum err_code db_pairing_find(struct db *db, struct arena *a,
+    const struct id *community, const struct id *pairing,
+    struct db_pairing *ret_pairing, struct err *e)
+{
+	return find(db, a, &FIND, community, pairing, ret_pairing, e);
+}
+
+enum err_code db_pairing_lock(struct db *db, struct arena *a,
+    const struct id *community, const struct id *pairing,
+    struct db_pairing *ret_pairing, struct err *e)
+{
+	return find(db, a, &LOCK, community, pairing, ret_pairing, e);
 }
 
 enum err_code db_pairing_end(struct db *db, const struct id *community,

@@ -34,7 +34,10 @@ struct db_pairing {
 	int64_t row_version;
 };
 
-/* The row, kept as it is until the transaction ends. */
+/* The row, or the same kept as it is until the transaction ends. */
+enum err_code db_pairing_find(struct db *db, struct arena *a,
+    const struct id *community, const struct id *pairing,
+    struct db_pairing *ret_pairing, struct err *e) ERR_CHECKED;
 enum err_code db_pairing_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *pairing,
     struct db_pairing *ret_pairing, struct err *e) ERR_CHECKED;

@@ -40,36 +40,9 @@ static const struct db_stmt LOCK = {"session_lock", FOUND " FOR UPDATE OF s"};
 
 /* The guide first. */
 static const struct db_stmt PEOPLE = {"session_people",
-    "SELECT m.id, m.display_name, m.time_zone, "
-    "(SELECT string_agg(a.weekday * 1440 + a.begin_minute || ' ' "
-    "|| a.weekday * 1440 + a.end_minute, ';' "
-    "ORDER BY a.weekday, a.begin_minute) FROM availability a "
-    "WHERE a.community_id = m.community_id AND a.member_id = m.id) "
-    "FROM cohort_member x JOIN member m "
-    "ON m.community_id = x.community_id AND m.id = x.member_id "
-    "WHERE x.community_id = $1 AND x.cohort_id = $2 "
-    "ORDER BY x.part <> 'guide', m.id"};
-
-/* What its people have besides it around its time, days away and what their own
- * calendars say among it. */
-static const struct db_stmt BUSY = {"session_busy",
-    "WITH people AS (SELECT member_id FROM cohort_member "
-    "WHERE community_id = $1 AND cohort_id = $2) "
-    "SELECT k.member_id, lower(k.during), upper(k.during) FROM commitment k "
-    "JOIN people USING (member_id) WHERE k.community_id = $1 "
-    "AND k.session_id IS DISTINCT FROM $3 "
-    "AND k.during && tstzrange($4::timestamptz, $5::timestamptz) "
-    "UNION ALL "
-    "SELECT x.member_id, x.date_from::timestamp AT TIME ZONE m.time_zone, "
-    "(x.date_to + 1)::timestamp AT TIME ZONE m.time_zone "
-    "FROM availability_exception x JOIN people USING (member_id) "
-    "JOIN member m ON m.community_id = x.community_id AND m.id = x.member_id "
-    "WHERE x.community_id = $1 AND x.date_to >= $4::timestamptz::date - 1 "
-    "AND x.date_from <= $5::timestamptz::date + 1 "
-    "UNION ALL "
-    "SELECT b.member_id, b.starts_at, b.ends_at FROM busy_time b "
-    "JOIN people USING (member_id) WHERE b.community_id = $1 "
-    "AND b.ends_at > $4::timestamptz AND b.starts_at < $5::timestamptz"};
+    "SELECT member_id FROM cohort_member "
+    "WHERE community_id = $1 AND cohort_id = $2 "
+    "ORDER BY part <> 'guide', member_id"};
 
 static const struct db_stmt HOLIDAYS = {"session_holidays",
     "SELECT h FROM cohort c JOIN intake i "
@@ -95,8 +68,7 @@ static const struct db_stmt FREE_PEOPLE = {"session_free_people",
     "DELETE FROM commitment WHERE community_id = $1 AND session_id = $2"};
 
 const struct db_stmt *const db_session_stmts[] = {&LIST, &GET, &FIND, &LOCK,
-    &PEOPLE, &BUSY, &HOLIDAYS, &MOVE, &MOVE_PEOPLE, &CANCEL, &FREE_PEOPLE,
-    NULL};
+    &PEOPLE, &HOLIDAYS, &MOVE, &MOVE_PEOPLE, &CANCEL, &FREE_PEOPLE, NULL};
 
 enum err_code db_session_list(struct db *db, struct arena *a,
     const struct id *community, const struct db_session_filter *f,
@@ -159,9 +131,9 @@ enum err_code db_session_lock(struct db *db, struct arena *a,
 	return find(db, a, &LOCK, community, id, viewer, ret_session, e);
 }
 
-static enum err_code read_people(struct db *db, struct arena *a,
-    const struct id *community, const struct db_session *s,
-    struct db_session_around *ret, struct err *e)
+enum err_code db_session_people(struct db *db, struct arena *a,
+    const struct id *community, const struct db_session *s, struct id **ret_id,
+    size_t *ret_n, struct err *e)
 {
 	const struct db_rows *r;
 	enum err_code rc = db_rows(db, a, &PEOPLE,
@@ -169,42 +141,17 @@ static enum err_code read_people(struct db *db, struct arena *a,
 
 	if (rc != ERR_OK)
 		return rc;
-	ret->n_people = db_count(r);
-	ret->person = ARENA_ARRAY(a, ret->n_people, struct db_session_person);
-	for (size_t i = 0; ret->person != NULL && i < ret->n_people; i++)
-		ret->person[i] = (struct db_session_person){db_get_id(r, i, 0),
-		    db_get_text(r, i, 1), db_get_text(r, i, 2),
-		    db_get_text(r, i, 3)};
-	return ret->person != NULL
-		   ? ERR_OK
-		   : ERR_SET(e, NOMEM, "no memory for the cohort");
+	*ret_n = db_count(r);
+	*ret_id = ARENA_ARRAY(a, *ret_n, struct id);
+	for (size_t i = 0; *ret_id != NULL && i < *ret_n; i++)
+		(*ret_id)[i] = db_get_id(r, i, 0);
+	return *ret_id != NULL ? ERR_OK
+			       : ERR_SET(e, NOMEM, "no memory for the cohort");
 }
 
-static enum err_code read_busy(struct db *db, struct arena *a,
-    const struct id *community, const struct db_session *s,
-    struct db_session_around *ret, struct err *e)
-{
-	const struct db_rows *r;
-	enum err_code rc = db_rows(db, a, &BUSY,
-	    DB_ARGS(db_id(community), db_id(&s->cohort_id), db_id(&s->id),
-		db_instant(ret->from), db_instant(ret->to)),
-	    &r, e);
-
-	if (rc != ERR_OK)
-		return rc;
-	ret->n_busy = db_count(r);
-	ret->busy = ARENA_ARRAY(a, ret->n_busy, struct db_session_busy);
-	for (size_t i = 0; ret->busy != NULL && i < ret->n_busy; i++)
-		ret->busy[i] = (struct db_session_busy){db_get_id(r, i, 0),
-		    db_get_instant(r, i, 1), db_get_instant(r, i, 2)};
-	return ret->busy != NULL
-		   ? ERR_OK
-		   : ERR_SET(e, NOMEM, "no memory for the busy times");
-}
-
-static enum err_code read_holidays(struct db *db, struct arena *a,
-    const struct id *community, const struct db_session *s,
-    struct db_session_around *ret, struct err *e)
+enum err_code db_session_holidays(struct db *db, struct arena *a,
+    const struct id *community, const struct db_session *s, int32_t **ret_day,
+    size_t *ret_n, struct err *e)
 {
 	const struct db_rows *r;
 	enum err_code rc = db_rows(db, a, &HOLIDAYS,
@@ -212,26 +159,13 @@ static enum err_code read_holidays(struct db *db, struct arena *a,
 
 	if (rc != ERR_OK)
 		return rc;
-	ret->n_holidays = db_count(r);
-	ret->holiday = ARENA_ARRAY(a, ret->n_holidays, int32_t);
-	for (size_t i = 0; ret->holiday != NULL && i < ret->n_holidays; i++)
-		ret->holiday[i] = db_get_date(r, i, 0);
-	return ret->holiday != NULL
+	*ret_n = db_count(r);
+	*ret_day = ARENA_ARRAY(a, *ret_n, int32_t);
+	for (size_t i = 0; *ret_day != NULL && i < *ret_n; i++)
+		(*ret_day)[i] = db_get_date(r, i, 0);
+	return *ret_day != NULL
 		   ? ERR_OK
 		   : ERR_SET(e, NOMEM, "no memory for the holidays");
-}
-
-enum err_code db_session_around(struct db *db, struct arena *a,
-    const struct id *community, const struct db_session *s,
-    struct db_session_around *ret, struct err *e)
-{
-	enum err_code rc = read_people(db, a, community, s, ret, e);
-
-	if (rc == ERR_OK)
-		rc = read_busy(db, a, community, s, ret, e);
-	if (rc == ERR_OK)
-		rc = read_holidays(db, a, community, s, ret, e);
-	return rc;
 }
 
 enum err_code db_session_move(struct db *db, const struct id *community,

@@ -38,29 +38,15 @@ enum err_code db_session_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, const struct id *viewer,
     struct db_session *ret_session, struct err *e) ERR_CHECKED;
 
-struct db_session_person {
-	struct id id;
-	const char *display_name, *time_zone;
-	const char *windows; /* "begin end;…", minutes of the week; or NULL */
-};
+/* Who meets in it, the guide first. */
+enum err_code db_session_people(struct db *db, struct arena *a,
+    const struct id *community, const struct db_session *s, struct id **ret_id,
+    size_t *ret_n, struct err *e) ERR_CHECKED;
 
-struct db_session_busy {
-	struct id member_id;
-	int64_t begin, end;
-};
-
-/* Who meets in a session, and what else they have between two instants. */
-struct db_session_around {
-	int64_t from, to;                 /* the caller's */
-	struct db_session_person *person; /* the guide first */
-	struct db_session_busy *busy;
-	int32_t *holiday; /* day numbers, ascending */
-	size_t n_people, n_busy, n_holidays;
-};
-
-enum err_code db_session_around(struct db *db, struct arena *a,
-    const struct id *community, const struct db_session *s,
-    struct db_session_around *ret, struct err *e) ERR_CHECKED;
+/* The days off of its intake as day numbers, ascending. */
+enum err_code db_session_holidays(struct db *db, struct arena *a,
+    const struct id *community, const struct db_session *s, int32_t **ret_day,
+    size_t *ret_n, struct err *e) ERR_CHECKED;
 
 struct db_session_time {
 	int64_t start, end, local_start;

@@ -36,6 +36,7 @@ static const struct meaning CONSTRAINTS[] = {
     {"pairing_proposal_key", ERR_STATE, "the proposal was already confirmed"},
     {"cohort_member_pkey", ERR_CONFLICT, "the member is in the cohort already"},
     {"booking_one_live", ERR_CONFLICT, "the member already booked this slot"},
+    {"meeting_one_live", ERR_CONFLICT, "the pairing has its first meeting"},
     {"office_hours_slot_start_key", ERR_CONFLICT,
 	"these office hours already have a slot at that time"},
     {"identity_subject_key", ERR_CONFLICT,

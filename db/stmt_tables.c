@@ -1,4 +1,5 @@
 /* Every statement of db/: one row per file. */
+#include "db/agenda.h"
 #include "db/answers.h"
 #include "db/attendance.h"
 #include "db/audit.h"
@@ -14,6 +15,7 @@
 #include "db/identities.h"
 #include "db/intakes.h"
 #include "db/jobs.h"
+#include "db/meetings.h"
 #include "db/members.h"
 #include "db/migrate.h"
 #include "db/office_hours.h"
@@ -32,6 +34,7 @@
 #include "db/zone_drift.h"
 
 const struct db_stmt *const *const DB_STMT_TABLES[] = {
+    db_agenda_stmts,
     db_answer_stmts,
     db_attendance_stmts,
     db_audit_stmts,
@@ -46,6 +49,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_identity_stmts,
     db_intake_stmts,
     db_job_stmts,
+    db_meeting_stmts,
     db_member_bulk_stmts,
     db_member_stmts,
     db_migrate_stmts,

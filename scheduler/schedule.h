@@ -29,6 +29,8 @@ enum {
 	SCHEDULE_PLACED = 10000, /* objective units of one newcomer placed */
 	SCHEDULE_MAX_ALTERNATIVES = 100,
 	SCHEDULE_MOVE_DAYS = 7, /* a session moves at most so far */
+	SCHEDULE_MEETING_DAYS =
+	    31, /* a single meeting is looked for in these */
 };
 
 /*
@@ -119,6 +121,32 @@ enum err_code schedule_alternatives(struct arena *a, const struct community *c,
     const struct session_move *m, const struct busy_time *busy, uint32_t n_busy,
     uint16_t max, struct alternative **ret_alternative, uint16_t *ret_n,
     struct err *e) ERR_CHECKED;
+
+/* People who look for one time to meet, as the two of a pairing. */
+struct meeting_search {
+	const uint32_t *person;
+	uint16_t n;
+	uint16_t minutes;
+	int64_t from, to; /* the first start, and what the meeting ends by */
+};
+
+struct meeting_start {
+	int64_t start;
+	uint32_t worst, total; /* discomfort: of one person, of all together */
+};
+
+/*
+ * The best starts for a single meeting that lies within everybody's hours and meets
+ * nobody's busy time: first where the person it is worst for bears least (hours
+ * outside 9 to 17 of their own clock, growing steeply), then all together, then the
+ * earliest; an hour apart at least. On quarter hours, which all zones share. At most
+ * `max`, cut at SCHEDULE_MAX_ALTERNATIVES; none is no error. ERR_VALIDATION for more
+ * than SCHEDULE_MEETING_DAYS days or people that are not of the community.
+ */
+enum err_code schedule_meetings(struct arena *a, const struct community *c,
+    const struct meeting_search *s, const struct busy_time *busy,
+    uint32_t n_busy, uint16_t max, struct meeting_start **ret_start,
+    uint16_t *ret_n, struct err *e) ERR_CHECKED;
 
 /*
  * One line of the clock-change table: sessions from..to (indexes into the

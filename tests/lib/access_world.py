@@ -195,9 +195,15 @@ class Community:
                  points=1, shared_minutes=60, explanation=self.world.explanation, **values)
 
     def pairings(self, program, pairs):
+        """All but the first have met."""
         for newcomer, mentor in pairs:
-            self.new("pairing", "pairing", program, [newcomer, mentor], program_id=program,
-                     newcomer_id=newcomer, mentor_id=mentor)
+            pairing = self.new("pairing", "pairing", program, [newcomer, mentor],
+                               program_id=program, newcomer_id=newcomer, mentor_id=mentor)
+            if (newcomer, mentor) == pairs[0]:
+                continue
+            self.new("meeting", "meeting", program, [newcomer, mentor], pairing_id=pairing,
+                     event_id=self.event("meeting"), starts_at="2030-03-05 10:00Z",
+                     ends_at="2030-03-05 10:30Z")
 
     def event(self, kind):
         ident = str(cairn.uuid7())

@@ -8,6 +8,7 @@
 Cases that must be refused come first: after them the world must be as it was.
 """
 import dataclasses
+import datetime
 import http.client
 import json
 import re
@@ -21,7 +22,8 @@ UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{1
 FLEETING = {"X-Request-Id", "Date", "RateLimit", "RateLimit-Policy", "Retry-After"}
 # What list filters name.
 NAMED = {"member_id": "member", "mentor_id": "member", "program_id": "program",
-         "matching_round_id": "matching_round", "cohort_id": "cohort", "intake_id": "intake",
+         "pairing_id": "pairing", "matching_round_id": "matching_round",
+         "cohort_id": "cohort", "intake_id": "intake",
          "slot_id": "slot", "event_id": "event", "subject_id": "member", "actor_id": "token"}
 INTAKE = {"name": "Spring", "anchor_time_zone": access_world.ZONE, "first_date": "2030-05-06",
           "last_date": "2030-05-26", "session_minutes": 60, "cohort_min": 1, "cohort_max": 4,
@@ -123,6 +125,7 @@ class Matrix:
         name = {"member_id": here.member[f"newcomer-{len(here.program)}c"]} if staff else {}
         fresh = uuid.uuid4().hex
         start = "2030-03-05T09:00:00Z"
+        soon = f"{datetime.date.today() + datetime.timedelta(days=30)}T09:00:00Z"
         bodies = {
             "POST /v1/tokens": {"name": "more", "role": "coordinator"},
             "POST /v1/identities": {"issuer": "https://id.example.org", "subject": fresh,
@@ -158,6 +161,8 @@ class Matrix:
             "POST /v1/sessions/{id}:settle-zone": {"keep": "wall"},
             "PATCH /v1/cohorts/{id}": {"name": fresh},
             "POST /v1/sessions/{id}:move": {"starts_at": start},
+            "POST /v1/pairings/{id}/meetings": {"starts_at": soon},
+            "POST /v1/meetings/{id}:move": {"starts_at": soon},
             "POST /v1/office-hours": {
                 "program_id": here.program[0], "title": "More", "weekday": "Tue",
                 "local_time": "09:00", "minutes": 60, "seats": 2, "first_date": "2030-03-04",
