@@ -145,7 +145,7 @@ enum err_code h_members_hours(struct request *r)
 
 enum err_code h_members_set_hours(struct request *r)
 {
-	const char *windows, *exceptions;
+	struct db_hours hours;
 	struct db_doc doc;
 	struct id id;
 	enum err_code code = request_path_id(r, "id", "member", &id);
@@ -154,10 +154,10 @@ enum err_code h_members_set_hours(struct request *r)
 		code = auth_own_or_staff(&r->call.who, &id, "member", &r->err);
 	if (code == ERR_OK)
 		code = member_input_availability(
-		    r->call.arena, r->json, &windows, &exceptions, &r->err);
+		    r->call.arena, r->json, &hours, &r->err);
 	if (code == ERR_OK)
-		code = service_members_set_hours(&r->call, &id, r->if_match,
-		    windows, exceptions, &doc, &r->err);
+		code = service_members_set_hours(
+		    &r->call, &id, r->if_match, &hours, &doc, &r->err);
 	if (code == ERR_OK)
 		reply_doc(r, &doc);
 	return code;

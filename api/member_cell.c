@@ -243,6 +243,17 @@ static void read_recent(const struct member_cell *c)
 		    PERSON_MAX_RECENT);
 }
 
+/* 0 where nothing stands. */
+static int64_t read_number(const struct member_cell *c, int64_t max)
+{
+	int64_t n = 0;
+
+	if (c->n > 0 && !num_parse_i64(c->s, c->n, 0, max, &n))
+		MEMBER_CELL_FAULT(
+		    c, "expected a whole number from 0 to %d", (int)max);
+	return n;
+}
+
 void member_cell(struct member_reader *r, enum member_column column,
     const char *s, size_t n, struct member_row *m)
 {
@@ -277,7 +288,7 @@ void member_cell(struct member_reader *r, enum member_column column,
 		read_zone(&c);
 		break;
 	case MEMBER_AVAILABILITY:
-		member_list_windows(&c);
+		member_list_windows(&c, &m->windows, &m->n_windows);
 		break;
 	case MEMBER_INDUSTRY:
 		m->industry = read_term(&c);
@@ -308,6 +319,16 @@ void member_cell(struct member_reader *r, enum member_column column,
 		break;
 	case MEMBER_RECENT_PAIRINGS:
 		read_recent(&c);
+		break;
+	case MEMBER_PREFERRED_HOURS:
+		member_list_windows(&c, &m->preferred, &m->n_preferred);
+		break;
+	case MEMBER_VOLUNTEER:
+		m->volunteer = (uint8_t)read_number(&c, PERSON_MAX_VOLUNTEER);
+		break;
+	case MEMBER_CARRIED_DISCOMFORT:
+		m->carried_discomfort =
+		    (uint16_t)read_number(&c, PERSON_MAX_CARRIED);
 		break;
 	case MEMBER_COLUMNS:
 		break;

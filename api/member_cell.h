@@ -46,7 +46,8 @@ void member_list_terms(const struct member_cell *c, struct member_texts *out);
 void member_list_stack(const struct member_cell *c, struct member_levels *out);
 void member_list_languages(
     const struct member_cell *c, struct member_levels *out);
-void member_list_windows(const struct member_cell *c);
+void member_list_windows(
+    const struct member_cell *c, struct window **ret, uint16_t *ret_n);
 void member_list_named(const struct member_cell *c, struct member_texts *out);
 
 #endif

@@ -84,17 +84,17 @@ static const struct term_level *levels_of(struct building *b, intern_fn *intern,
 }
 
 static const struct window *windows_of(
-    struct building *b, const struct member_row *m, uint16_t *ret_n)
+    struct building *b, const struct window *w, uint16_t n, uint16_t *ret_n)
 {
-	struct window *out = ARENA_ARRAY(b->a, m->n_windows, struct window);
+	struct window *out = ARENA_ARRAY(b->a, n, struct window);
 
 	if (out == NULL) {
 		b->failed = true;
 		return NULL;
 	}
-	for (uint16_t i = 0; i < m->n_windows; i++)
-		out[i] = m->windows[i];
-	*ret_n = (uint16_t)windows_normalise(out, m->n_windows);
+	for (uint16_t i = 0; i < n; i++)
+		out[i] = w[i];
+	*ret_n = (uint16_t)windows_normalise(out, n);
 	return out;
 }
 
@@ -153,12 +153,16 @@ static enum err_code fill_person(struct building *b, struct tz *tz,
 	p->industry = number_of(b, m->industry);
 	p->style = number_of(b, m->style);
 	p->organization = number_by(b, terms_intern_verbatim, m->organization);
-	p->windows = windows_of(b, m, &p->n_windows);
+	p->windows = windows_of(b, m->windows, m->n_windows, &p->n_windows);
+	p->preferred =
+	    windows_of(b, m->preferred, m->n_preferred, &p->n_preferred);
 	p->preferences = people_of(b, &m->preferences, &p->n_preferences);
 	p->years_tenths = m->years_tenths;
 	p->capacity = m->capacity;
 	p->waiting_days = m->waiting_days;
 	p->recent_pairings = m->recent_pairings;
+	p->volunteer = m->volunteer;
+	p->carried = m->carried_discomfort;
 	avoid = ARENA_ARRAY(b->a, m->avoid.n, uint32_t);
 	p->avoid = people_of(b, &m->avoid, &p->n_avoid);
 	if (avoid == NULL || p->avoid == NULL || b->failed)

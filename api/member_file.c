@@ -136,6 +136,21 @@ static void drop_guard(struct csv_cell *cell)
 	}
 }
 
+/* Preferred hours are some of those offered. */
+static void check_preferred(struct csv_reading *f, const struct member_row *m)
+{
+	for (uint16_t i = 0; i < m->n_preferred; i++) {
+		char text[WEEK_WINDOW_TEXT_SIZE];
+
+		if (windows_hold(m->windows, m->n_windows, &m->preferred[i]))
+			continue;
+		window_format(&m->preferred[i], text);
+		member_fault(&f->r, f->record,
+		    member_column_name(MEMBER_PREFERRED_HOURS),
+		    "\"%s\" is not within the hours of availability", text);
+	}
+}
+
 static void read_record(struct csv_reading *f, struct member_row *m)
 {
 	*m = (struct member_row){.row = f->record,
@@ -173,6 +188,7 @@ static void read_record(struct csv_reading *f, struct member_row *m)
 		member_fault(&f->r, f->record,
 		    member_column_name(MEMBER_CAPACITY),
 		    "only mentors have a capacity");
+	check_preferred(f, m);
 }
 
 static void add_row(struct csv_reading *f)

@@ -64,8 +64,9 @@ struct member_row {
 	struct member_levels stack;     /* canonical terms, sorted, 1-5 */
 	struct member_levels languages; /* base subtags, sorted, 1-7 */
 	const char *time_zone;          /* canonical IANA name */
-	struct window *windows; /* sorted, disjoint, each within one day */
-	uint16_t n_windows;
+	/* sorted, disjoint, each within one day; preferred within windows */
+	struct window *windows, *preferred;
+	uint16_t n_windows, n_preferred;
 	const char *industry, *style, *organization; /* canonical terms */
 	int16_t years_tenths;                        /* -1: absent */
 	uint16_t capacity;               /* mentors: default 1; others 0 */
@@ -73,6 +74,8 @@ struct member_row {
 	struct member_texts avoid;       /* external ids */
 	uint16_t waiting_days;
 	int16_t recent_pairings; /* -1: absent */
+	uint8_t volunteer;
+	uint16_t carried_discomfort;
 };
 
 struct member_table {
@@ -118,7 +121,7 @@ enum member_write_flags {
 	 * reader takes it off again. For exports, not for snapshots. */
 	MEMBER_WRITE_GUARD = 1,
 	MEMBER_WRITE_WAITING =
-	    2, /* with what a round adds: waiting_days, recent_pairings */
+	    2, /* with what a round adds: waiting_days and what follows it */
 };
 
 /* Header row, then one row per member; CRLF line ends. What was written reads

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+struct db_hours;
 struct json_object;
 struct tz;
 
@@ -20,10 +21,10 @@ enum err_code member_input_bind(struct arena *a, const struct tz *tz,
     struct json_object *tree, bool patch, const char **ret_json,
     struct err *e) ERR_CHECKED;
 
-/* {"windows":[{"weekday","from","to"}],"exceptions":[{"from","to"}]} -> the two
- * arrays that db_availability_put takes. */
+/* {"windows":[{"weekday","from","to"}],"preferred":[…],"volunteer",
+ * "exceptions":[{"from","to"}]} -> what db_availability_put takes. */
 enum err_code member_input_availability(struct arena *a,
-    struct json_object *tree, const char **ret_windows,
-    const char **ret_exceptions, struct err *e) ERR_CHECKED;
+    struct json_object *tree, struct db_hours *ret_hours,
+    struct err *e) ERR_CHECKED;
 
 #endif

@@ -10,6 +10,8 @@
 #include "base/jwrite.h"
 #include "base/str.h"
 #include "base/week.h"
+#include "db/members.h"
+#include "matcher/community.h"
 
 enum {
 	MAX_JSON = 1 << 20,
@@ -26,7 +28,8 @@ struct away {
 };
 
 struct availability {
-	struct bind_list windows, exceptions;
+	struct bind_list windows, preferred, exceptions;
+	int32_t volunteer;
 };
 
 static const struct bind HOURS_FIELDS[] = {
@@ -48,6 +51,11 @@ static const struct bind AVAILABILITY[] = {
     {"windows", BIND_LIST, BIND_REQUIRED,
 	BIND_INTO(struct availability, windows), .max = WEEK_MAX_WINDOWS,
 	.item = HOURS, .item_size = sizeof(struct hours)},
+    {"preferred", BIND_LIST, 0, BIND_INTO(struct availability, preferred),
+	.max = WEEK_MAX_WINDOWS, .item = HOURS,
+	.item_size = sizeof(struct hours)},
+    {"volunteer", BIND_INT, 0, BIND_INTO(struct availability, volunteer),
+	.min = 0, .max = PERSON_MAX_VOLUNTEER},
     {"exceptions", BIND_LIST, 0, BIND_INTO(struct availability, exceptions),
 	.max = MAX_EXCEPTIONS, .item = AWAY, .item_size = sizeof(struct away)},
     {0},
@@ -61,18 +69,27 @@ static int by_begin(const void *a, const void *b)
 	return (p > q) - (p < q);
 }
 
-static void check_ends(const struct availability *in, struct err *e)
+static void check_hours(
+    const struct bind_list *list, const char *key, struct err *e)
 {
-	const struct hours *h = in->windows.item;
-	const struct away *x = in->exceptions.item;
+	const struct hours *h = list->item;
 	char place[ERR_PLACE_SIZE];
 
-	for (size_t i = 0; i < in->windows.n; i++) {
-		snprintf(place, sizeof(place), "/windows/%zu/to", i);
+	for (size_t i = 0; i < list->n; i++) {
+		snprintf(place, sizeof(place), "/%s/%zu/to", key, i);
 		if (h[i].to <= h[i].from)
 			err_add_field(e, ERR_VALIDATION, place,
 			    "expected an end after the beginning");
 	}
+}
+
+static void check_ends(const struct availability *in, struct err *e)
+{
+	const struct away *x = in->exceptions.item;
+	char place[ERR_PLACE_SIZE];
+
+	check_hours(&in->windows, "windows", e);
+	check_hours(&in->preferred, "preferred", e);
 	for (size_t i = 0; i < in->exceptions.n; i++) {
 		snprintf(place, sizeof(place), "/exceptions/%zu/to", i);
 		if (x[i].to < x[i].from)
@@ -98,6 +115,25 @@ static size_t join(struct hours *h, size_t n)
 			last->to = h[i].to;
 	}
 	return kept + 1;
+}
+
+/* Preferred hours are some of those offered; the windows are joined. */
+static void check_preferred(const struct availability *in, struct err *e)
+{
+	const struct hours *h = in->windows.item, *p = in->preferred.item;
+	char place[ERR_PLACE_SIZE];
+
+	for (size_t i = 0; i < in->preferred.n; i++) {
+		bool within = false;
+
+		for (size_t k = 0; k < in->windows.n && !within; k++)
+			within = h[k].weekday == p[i].weekday &&
+				 h[k].from <= p[i].from && p[i].to <= h[k].to;
+		snprintf(place, sizeof(place), "/preferred/%zu", i);
+		if (!within)
+			err_add_field(e, ERR_VALIDATION, place,
+			    "expected hours within the windows");
+	}
 }
 
 static const char *windows_json(
@@ -148,23 +184,30 @@ static const char *exceptions_json(
 }
 
 enum err_code member_input_availability(struct arena *a,
-    struct json_object *tree, const char **ret_windows,
-    const char **ret_exceptions, struct err *e)
+    struct json_object *tree, struct db_hours *ret_hours, struct err *e)
 {
-	struct availability in = {{NULL, 0}, {NULL, 0}};
-	const char *windows, *exceptions;
+	struct availability in = {.volunteer = 0};
+	struct db_hours hours;
 	enum err_code code = bind_object(a, tree, AVAILABILITY, &in, e);
 
 	if (code == ERR_OK)
 		check_ends(&in, e);
 	if (e->code != ERR_OK)
 		return e->code;
-	windows = windows_json(
-	    a, in.windows.item, join(in.windows.item, in.windows.n));
-	exceptions = exceptions_json(a, in.exceptions.item, in.exceptions.n);
-	if (!windows || !exceptions)
+	in.windows.n = join(in.windows.item, in.windows.n);
+	check_preferred(&in, e);
+	if (e->code != ERR_OK)
+		return e->code;
+	hours = (struct db_hours){
+	    .windows = windows_json(a, in.windows.item, in.windows.n),
+	    .preferred = windows_json(
+		a, in.preferred.item, join(in.preferred.item, in.preferred.n)),
+	    .exceptions =
+		exceptions_json(a, in.exceptions.item, in.exceptions.n),
+	    .volunteer = in.volunteer,
+	};
+	if (!hours.windows || !hours.preferred || !hours.exceptions)
 		return ERR_SET(e, NOMEM, "no memory for the hours");
-	*ret_windows = windows;
-	*ret_exceptions = exceptions;
+	*ret_hours = hours;
 	return ERR_OK;
 }

@@ -201,7 +201,8 @@ static size_t split_days(
 	return m;
 }
 
-void member_list_windows(const struct member_cell *c)
+void member_list_windows(
+    const struct member_cell *c, struct window **ret, uint16_t *ret_n)
 {
 	size_t most = most_items(c), at = 0, n = 0, len;
 	struct window *w = arena_array(c->r->a, most, sizeof(*w));
@@ -223,8 +224,8 @@ void member_list_windows(const struct member_cell *c)
 		MEMBER_CELL_FAULT(c, "more than %d windows", WEEK_MAX_WINDOWS);
 		return;
 	}
-	c->m->windows = out;
-	c->m->n_windows = (uint16_t)n;
+	*ret = out;
+	*ret_n = (uint16_t)n;
 }
 
 /* External ids, in order, each once. */

@@ -55,12 +55,13 @@ static void cell_of_languages(struct str *cell, const struct member_levels *l)
 		    text_language_level_name(l->item[i].level));
 }
 
-static void cell_of_windows(struct str *cell, const struct member_row *m)
+static void cell_of_windows(
+    struct str *cell, const struct window *w, uint16_t n)
 {
 	char text[WEEK_WINDOW_TEXT_SIZE];
 
-	for (uint16_t i = 0; i < m->n_windows; i++) {
-		window_format(&m->windows[i], text);
+	for (uint16_t i = 0; i < n; i++) {
+		window_format(&w[i], text);
 		str_printf(cell, "%s%s", i == 0 ? "" : ";", text);
 	}
 }
@@ -104,7 +105,7 @@ static void cell_text(
 		str_puts(cell, m->time_zone);
 		break;
 	case MEMBER_AVAILABILITY:
-		cell_of_windows(cell, m);
+		cell_of_windows(cell, m->windows, m->n_windows);
 		break;
 	case MEMBER_INDUSTRY:
 		str_puts(cell, m->industry);
@@ -139,6 +140,16 @@ static void cell_text(
 	case MEMBER_RECENT_PAIRINGS:
 		if (m->recent_pairings >= 0)
 			str_printf(cell, "%d", m->recent_pairings);
+		break;
+	case MEMBER_PREFERRED_HOURS:
+		cell_of_windows(cell, m->preferred, m->n_preferred);
+		break;
+	case MEMBER_VOLUNTEER:
+		if (m->volunteer > 0)
+			str_printf(cell, "%u", m->volunteer);
+		break;
+	case MEMBER_CARRIED_DISCOMFORT:
+		str_printf(cell, "%u", m->carried_discomfort);
 		break;
 	case MEMBER_COLUMNS:
 		break;

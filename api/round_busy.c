@@ -77,6 +77,7 @@ static void cut(struct member_row *m, const struct tally *t, uint16_t weeks)
 	}
 	memcpy(m->windows, kept, n * sizeof(*kept));
 	m->n_windows = n;
+	m->n_preferred = 0; /* matching does not ask for them */
 }
 
 enum err_code round_busy_apply(struct tz *tz,

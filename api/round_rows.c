@@ -73,23 +73,25 @@ static struct member_levels levels(struct arena *a, const char *s)
 }
 
 /* "0 1080 1200;…": weekday and minutes of the day. */
-static void windows(struct arena *a, const char *s, struct member_row *m)
+static struct window *windows(struct arena *a, const char *s, uint16_t *ret_n)
 {
 	uint16_t n;
 	const char **item = split(a, s, WEEK_MAX_WINDOWS, &n);
 
 	/* Room for more: busy times may cut one in two. */
-	m->windows = ARENA_ARRAY(a, WEEK_MAX_WINDOWS, struct window);
-	for (uint16_t i = 0; m->windows != NULL && i < n; i++) {
+	struct window *w = ARENA_ARRAY(a, WEEK_MAX_WINDOWS, struct window);
+
+	*ret_n = 0;
+	for (uint16_t i = 0; w != NULL && i < n; i++) {
 		unsigned day, begin, end;
 
 		if (item[i] == NULL ||
 		    sscanf(item[i], "%u %u %u", &day, &begin, &end) != 3)
 			continue;
-		m->windows[m->n_windows++] =
-		    (struct window){(uint16_t)(day * 1440 + begin),
-			(uint16_t)(day * 1440 + end)};
+		w[(*ret_n)++] = (struct window){(uint16_t)(day * 1440 + begin),
+		    (uint16_t)(day * 1440 + end)};
 	}
+	return w;
 }
 
 static int by_id(const void *a, const void *b)
@@ -181,11 +183,13 @@ static void fill(struct arena *a, const struct db_snapshot_people *people,
 	    .preferences = present(a, people, p->preferences),
 	    .avoid = present(a, people, p->avoid),
 	    .waiting_days = (uint16_t)p->waiting_days,
+	    .volunteer = (uint8_t)p->volunteer,
 	    .recent_pairings = (int16_t)(p->recent_pairings > PERSON_MAX_RECENT
 					     ? PERSON_MAX_RECENT
 					     : p->recent_pairings),
 	};
-	windows(a, p->windows, m);
+	m->windows = windows(a, p->windows, &m->n_windows);
+	m->preferred = windows(a, p->preferred, &m->n_preferred);
 }
 
 enum err_code round_rows_make(struct arena *a,

@@ -98,15 +98,15 @@ enum err_code service_members_hours(
 }
 
 enum err_code service_members_set_hours(struct call *c, const struct id *id,
-    int64_t if_match, const char *windows, const char *exceptions,
-    struct db_doc *ret_doc, struct err *e)
+    int64_t if_match, const struct db_hours *hours, struct db_doc *ret_doc,
+    struct err *e)
 {
 	struct db_doc before;
 	enum err_code code = service_members_hours(c, id, &before, e);
 
 	if (code == ERR_OK)
-		code = db_availability_put(c->db, &c->who.community_id, id,
-		    if_match, windows, exceptions, e);
+		code = db_availability_put(
+		    c->db, &c->who.community_id, id, if_match, hours, e);
 	if (code == ERR_OK)
 		code = service_members_hours(c, id, ret_doc, e);
 	if (code == ERR_OK)

@@ -25,8 +25,8 @@ enum err_code service_members_erase(struct call *c, const struct id *id,
 enum err_code service_members_hours(struct call *c, const struct id *id,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
 enum err_code service_members_set_hours(struct call *c, const struct id *id,
-    int64_t if_match, const char *windows, const char *exceptions,
-    struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+    int64_t if_match, const struct db_hours *hours, struct db_doc *ret_doc,
+    struct err *e) ERR_CHECKED;
 
 /* ---- member files (service_members_file.c) ---- */
 

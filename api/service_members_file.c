@@ -90,18 +90,19 @@ static void write_levels(struct jwrite *w, const struct member_row *m)
 	jwrite_array_end(w);
 }
 
-static void write_windows(struct jwrite *w, const struct member_row *m)
+static void write_windows(
+    struct jwrite *w, const char *key, const struct window *list, uint16_t n)
 {
-	jwrite_key_array(w, "windows");
-	for (uint16_t i = 0; i < m->n_windows; i++) {
-		int day = m->windows[i].begin / DAY_MINUTES;
+	jwrite_key_array(w, key);
+	for (uint16_t i = 0; i < n; i++) {
+		int day = list[i].begin / DAY_MINUTES;
 
 		jwrite_object(w);
 		jwrite_key_int(w, "weekday", day);
 		jwrite_key_int(
-		    w, "begin_minute", m->windows[i].begin - day * DAY_MINUTES);
+		    w, "begin_minute", list[i].begin - day * DAY_MINUTES);
 		jwrite_key_int(
-		    w, "end_minute", m->windows[i].end - day * DAY_MINUTES);
+		    w, "end_minute", list[i].end - day * DAY_MINUTES);
 		jwrite_object_end(w);
 	}
 	jwrite_array_end(w);
@@ -140,7 +141,9 @@ static void write_member(struct jwrite *w, const struct member_row *m)
 		jwrite_null(w);
 	write_texts(w, "preferences", &m->preferences);
 	write_texts(w, "avoid", &m->avoid);
-	write_windows(w, m);
+	write_windows(w, "windows", m->windows, m->n_windows);
+	write_windows(w, "preferred_hours", m->preferred, m->n_preferred);
+	jwrite_key_int(w, "volunteer", m->volunteer);
 	jwrite_key_text(w, "participation",
 	    PARTICIPATION[m->participation & PARTICIPATION_BOTH]);
 	jwrite_key_int(w, "capacity", m->capacity);

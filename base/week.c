@@ -79,6 +79,14 @@ size_t windows_normalise(struct window *w, size_t n)
 	return kept + 1;
 }
 
+bool windows_hold(const struct window *list, size_t n, const struct window *w)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].begin <= w->begin && w->end <= list[i].end)
+			return true;
+	return false;
+}
+
 void week_grid_local(const struct window *w, size_t n, struct week_grid *grid)
 {
 	memset(grid, 0, sizeof(*grid));

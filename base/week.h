@@ -43,6 +43,9 @@ void window_format(const struct window *w, char out[WEEK_WINDOW_TEXT_SIZE]);
  * are joined across midnight too, so that `end` may then pass a day's end. */
 size_t windows_normalise(struct window *w, size_t n);
 
+/* Is w inside one of these? */
+bool windows_hold(const struct window *list, size_t n, const struct window *w);
+
 /* Quarter hours wholly inside the (normalised) windows, in local time. */
 void week_grid_local(const struct window *w, size_t n, struct week_grid *grid);
 

@@ -56,6 +56,11 @@ static const struct db_stmt CURRENT = {"member_current",
 static const struct db_stmt ONE = {"availability_one",
     "SELECT jsonb_build_array(jsonb_build_object('id', $1::uuid,"
     " 'windows', $2::jsonb, 'exceptions', $3::jsonb))"};
+static const struct db_stmt SET_LIKES = {"availability_likes",
+    "UPDATE member SET preferred_hours = $3::jsonb, volunteer = $4::smallint"
+    " WHERE community_id = $1 AND id = $2"
+    " AND (preferred_hours, volunteer)"
+    " IS DISTINCT FROM ($3::jsonb, $4::smallint)"};
 
 /* Fills in the ids that the database knows, then updates or inserts. The file
  * knows no enrollments of its own: those come in a second statement. */
@@ -70,16 +75,19 @@ static const struct db_stmt RESOLVE = {"import_resolve",
 static const struct db_stmt UPSERT = {"import_upsert",
     "INSERT INTO member (community_id, id, external_id, display_name, email,"
     " roles, wants, tags, stack, languages, time_zone, industry, style,"
-    " organization, years, preferences, avoid)"
+    " organization, years, preferences, avoid, preferred_hours, volunteer)"
     " SELECT $1::uuid, id, external_id, display_name, email,"
     " coalesce(roles, '{}'), coalesce(wants, '{}'), coalesce(tags, '{}'),"
     " coalesce(stack, '[]'), coalesce(languages, '[]'), time_zone, industry,"
     " style, organization, years, coalesce(preferences, '{}'),"
-    " coalesce(avoid, '{}') FROM jsonb_to_recordset($2::jsonb) AS x(id uuid,"
+    " coalesce(avoid, '{}'), coalesce(preferred_hours, '[]'),"
+    " coalesce(volunteer, 0)"
+    " FROM jsonb_to_recordset($2::jsonb) AS x(id uuid,"
     " external_id text, display_name text, email text, roles text[],"
     " wants text[], tags text[], stack jsonb, languages jsonb,"
     " time_zone text, industry text, style text, organization text,"
-    " years numeric(4,1), preferences text[], avoid text[])"
+    " years numeric(4,1), preferences text[], avoid text[],"
+    " preferred_hours jsonb, volunteer smallint)"
     " ON CONFLICT (community_id, external_id) DO UPDATE SET"
     " display_name = excluded.display_name, email = excluded.email,"
     " roles = excluded.roles, wants = excluded.wants, tags = excluded.tags,"
@@ -87,7 +95,8 @@ static const struct db_stmt UPSERT = {"import_upsert",
     " time_zone = excluded.time_zone, industry = excluded.industry,"
     " style = excluded.style, organization = excluded.organization,"
     " years = excluded.years, preferences = excluded.preferences,"
-    " avoid = excluded.avoid"};
+    " avoid = excluded.avoid, preferred_hours = excluded.preferred_hours,"
+    " volunteer = excluded.volunteer"};
 static const struct db_stmt ENROLL = {"import_enroll",
     "INSERT INTO enrollment AS n"
     " (community_id, program_id, member_id, role, capacity)"
@@ -127,6 +136,12 @@ static const struct db_stmt CELLS = {"member_cells",
 					      " coalesce(m.years::text, ''), coalesce(n.capacity::text, ''),"
 					      " " JOINED("m.preferences") ", " JOINED(
 						  "m.avoid") ","
+							     " coalesce((SELECT string_agg(weekday_name((w ->> 'weekday')::int)"
+							     "  || ' ' || minute_name((w ->> 'begin_minute')::int) || '-' ||"
+							     "  minute_name((w ->> 'end_minute')::int), ';' ORDER BY i)"
+							     "  FROM jsonb_array_elements(m.preferred_hours)"
+							     "  WITH ORDINALITY AS t(w, i)), ''),"
+							     " coalesce(nullif(m.volunteer, 0)::text, ''),"
 							     " coalesce((SELECT greatest(0, extract(day FROM now() -"
 							     "  min(q.created_at)))::int::text FROM mentor_request q"
 							     "  WHERE q.community_id = m.community_id AND q.member_id = m.id"
@@ -146,7 +161,7 @@ static const struct db_stmt CELLS = {"member_cells",
 
 const struct db_stmt *const db_member_bulk_stmts[] = {&DROP_WINDOWS,
     &ADD_WINDOWS, &DROP_EXCEPTIONS, &ADD_EXCEPTIONS, &AVAILABILITY, &CURRENT,
-    &ONE, &RESOLVE, &UPSERT, &ENROLL, &CELLS, NULL};
+    &ONE, &SET_LIKES, &RESOLVE, &UPSERT, &ENROLL, &CELLS, NULL};
 
 enum err_code db_availability_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, struct db_doc *ret_doc,
@@ -167,8 +182,8 @@ static enum err_code run_all(struct db *db, const struct db_stmt *const *stmt,
 }
 
 enum err_code db_availability_put(struct db *db, const struct id *community,
-    const struct id *member, int64_t if_match, const char *windows,
-    const char *exceptions, struct err *e)
+    const struct id *member, int64_t if_match, const struct db_hours *hours,
+    struct err *e)
 {
 	static const struct db_stmt *const ALL[] = {
 	    &DROP_WINDOWS, &ADD_WINDOWS, &DROP_EXCEPTIONS, &ADD_EXCEPTIONS};
@@ -185,10 +200,16 @@ enum err_code db_availability_put(struct db *db, const struct id *community,
 	code = db_guarded(db, &CURRENT,
 	    DB_ARGS(db_id(community), db_id(member), db_int(if_match)), &guard,
 	    e);
+	/* First: what comes after it in this transaction raises no version again. */
+	if (code == ERR_OK)
+		code = db_exec(db, &SET_LIKES,
+		    DB_ARGS(db_id(community), db_id(member),
+			db_text(hours->preferred), db_int(hours->volunteer)),
+		    NULL, e);
 	if (code == ERR_OK)
 		code = db_one(db, a, &ONE,
-		    DB_ARGS(
-			db_id(member), db_text(windows), db_text(exceptions)),
+		    DB_ARGS(db_id(member), db_text(hours->windows),
+			db_text(hours->exceptions)),
 		    "member", &row, e);
 	if (code == ERR_OK)
 		code = run_all(db, ALL, sizeof(ALL) / sizeof(ALL[0]),

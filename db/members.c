@@ -55,6 +55,7 @@ static const struct db_stmt ERASE = {"member_erase",
     " wants = '{}', tags = '{}', stack = '[]', languages = '[]',"
     " time_zone = 'UTC', industry = NULL, style = NULL,"
     " organization = NULL, years = NULL, preferences = '{}', avoid = '{}',"
+    " preferred_hours = '[]', volunteer = 0,"
     " mentor_capacity = NULL, erased_at = now()"
     " WHERE community_id = $1 AND id = $2 AND " VERSION
     " AND erased_at IS NULL"};

@@ -59,12 +59,17 @@ enum err_code db_availability_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, struct db_doc *ret_doc,
     struct err *e) ERR_CHECKED;
 
-/* Replace: windows [{"weekday":0,"begin_minute":1080,"end_minute":1200}], sorted and
- * disjoint; exceptions [{"from":"2026-12-24","to":"2026-12-31"}]. The member's
- * version is raised when anything changed. */
+struct db_hours {
+	/* [{"weekday":0,"begin_minute":1080,"end_minute":1200}], sorted, disjoint */
+	const char *windows, *preferred;
+	const char *exceptions; /* [{"from":"2026-12-24","to":"2026-12-31"}] */
+	int32_t volunteer;
+};
+
+/* Replace; the member's version is raised when anything changed. */
 enum err_code db_availability_put(struct db *db, const struct id *community,
-    const struct id *member, int64_t if_match, const char *windows,
-    const char *exceptions, struct err *e) ERR_CHECKED;
+    const struct id *member, int64_t if_match, const struct db_hours *hours,
+    struct err *e) ERR_CHECKED;
 
 struct db_import_counts {
 	int64_t created, updated; /* members */
@@ -84,7 +89,7 @@ enum err_code db_member_import(struct db *db, struct arena *a,
 
 /*
  * The members as cells of the member file, one text column per file column in its
- * order up to `avoid`, by external_id; then waiting_days and the id. With a program:
+ * order up to `volunteer`, by external_id; then waiting_days and the id. With a program:
  * those with an active enrollment there, participation and capacity from it; without:
  * all who are not erased. Absent is "".
  */

@@ -76,6 +76,7 @@ static const struct db_stmt ROUND = {"snapshot_round",
 	" " IDS_OF("m.preferences") ", " IDS_OF(                                         \
 	    "m.avoid") ","                                                               \
 		       " CASE WHEN m.places > 0 THEN coalesce(m.recent, -1) ELSE -1 END" \
+		       ", hours_text(m.preferred_hours), m.volunteer"                    \
 		       " FROM who m WHERE m.newcomer OR m.places > 0 ORDER BY m.id"
 
 #define WAITED                                                     \
@@ -252,6 +253,8 @@ static void read_person(
 	    .preferences = text_or_empty(r, row, 17),
 	    .avoid = text_or_empty(r, row, 18),
 	    .recent_pairings = db_get_int(r, row, 19),
+	    .preferred = text_or_empty(r, row, 20),
+	    .volunteer = db_get_int(r, row, 21),
 	};
 }
 

@@ -30,7 +30,8 @@ struct db_snapshot_person {
 	int64_t places;       /* capacity - used - locked proposals, in this
 			       * program and in all together */
 	int64_t waiting_days; /* from the request to the round */
-	const char *windows;  /* `weekday begin end`, minutes */
+	const char *windows, *preferred; /* `weekday begin end`, minutes */
+	int64_t volunteer;
 	const char *preferences, *avoid; /* ids of members */
 	int64_t recent_pairings;         /* a mentor's; -1: nobody asked */
 };

@@ -23,6 +23,8 @@ enum {
 	LEVEL_NATIVE = 7,         /* languages: A1 = 1 … C2 = 6, native = 7 */
 	STACK_MAX_LEVEL = 5,
 	STACK_DEFAULT_LEVEL = 3, /* a stack term without a level */
+	PERSON_MAX_VOLUNTEER = 3,
+	PERSON_MAX_CARRIED = 10000,
 };
 
 enum participation {
@@ -47,14 +49,18 @@ struct person {
 	uint32_t industry, style, organization; /* TERM_NONE when absent */
 	uint16_t n_roles, n_wants, n_tags, n_stack, n_languages;
 	uint16_t n_windows, n_preferences, n_avoid;
-	const struct window *windows; /* normalised */
-	const struct zone *zone;      /* never NULL */
-	const uint32_t *preferences;  /* person indexes, best first */
-	const uint32_t *avoid;        /* person indexes, sorted */
-	int16_t years_tenths;         /* -1 when absent */
-	uint16_t capacity;            /* places as a mentor; 0 = pausing */
-	uint16_t waiting_days;        /* since the request; 0 when new */
-	int16_t recent_pairings;      /* as a mentor; -1 when unknown */
+	const struct window *windows;   /* normalised */
+	const struct zone *zone;        /* never NULL */
+	const uint32_t *preferences;    /* person indexes, best first */
+	const uint32_t *avoid;          /* person indexes, sorted */
+	int16_t years_tenths;           /* -1 when absent */
+	uint16_t capacity;              /* places as a mentor; 0 = pausing */
+	uint16_t waiting_days;          /* since the request; 0 when new */
+	int16_t recent_pairings;        /* as a mentor; -1 when unknown */
+	const struct window *preferred; /* normalised, within windows */
+	uint16_t n_preferred;           /* 0: 9 to 17 */
+	uint8_t volunteer; /* shares of inconvenient hours beyond one's own */
+	uint16_t carried;  /* discomfort of earlier sessions, decayed */
 };
 
 struct community {

@@ -174,6 +174,15 @@ static void put_people(struct str *out, const struct community *c,
 	str_putc(out, '\n');
 }
 
+static void put_hours(
+    struct str *out, const char *label, const struct window *w, unsigned n)
+{
+	str_printf(out, "%s %u", label, n);
+	for (unsigned i = 0; i < n; i++)
+		str_printf(out, " %u-%u", w[i].begin, w[i].end);
+	str_putc(out, '\n');
+}
+
 static void put_person(
     struct str *out, const struct community *c, const struct person *p)
 {
@@ -193,13 +202,14 @@ static void put_person(
 	put_terms(out, t, "tags", p->tags, NULL, p->n_tags);
 	put_terms(out, t, "stack", NULL, p->stack, p->n_stack);
 	put_terms(out, t, "languages", NULL, p->languages, p->n_languages);
-	str_printf(out, "hours %u", p->n_windows);
-	for (unsigned i = 0; i < p->n_windows; i++)
-		str_printf(
-		    out, " %u-%u", p->windows[i].begin, p->windows[i].end);
-	str_putc(out, '\n');
+	put_hours(out, "hours", p->windows, p->n_windows);
 	put_people(out, c, "preferences", p->preferences, p->n_preferences);
 	put_people(out, c, "avoid", p->avoid, p->n_avoid);
+	/* Only where they say something: what was before them keeps its digest. */
+	if (p->n_preferred > 0)
+		put_hours(out, "preferred", p->preferred, p->n_preferred);
+	if (p->volunteer > 0 || p->carried > 0)
+		str_printf(out, "bears %u %u\n", p->volunteer, p->carried);
 }
 
 void match_canonical(const struct community *c, struct str *out)

@@ -306,6 +306,23 @@ static enum err_code check_sessions(
 	return ERR_OK;
 }
 
+/* Minutes to the nearest preferred one, found by walking; too far is far enough. */
+static unsigned walk_to_preferred(const struct person *p, int64_t minute)
+{
+	for (unsigned away = 0; away <= 301; away++)
+		for (uint16_t i = 0; i < p->n_preferred; i++) {
+			const struct window *w = &p->preferred[i];
+			int64_t later = (minute + away) % WEEK_MINUTES;
+			int64_t sooner =
+			    (minute - away + WEEK_MINUTES) % WEEK_MINUTES;
+
+			if ((w->begin <= later && later < w->end) ||
+			    (w->begin <= sooner && sooner < w->end))
+				return away;
+		}
+	return 302;
+}
+
 /* What a local hour of the day costs: nothing from 9 to 17, then steeply more. */
 static unsigned hour_cost(int64_t local)
 {
@@ -320,19 +337,39 @@ static unsigned hour_cost(int64_t local)
 	return out == 1 ? 1 : out <= 3 ? 4 : out <= 5 ? 9 : 25;
 }
 
+/* The dearer of the hour and the distance from what is preferred, where that is. */
+static unsigned minute_cost(const struct person *p, int64_t t)
+{
+	int64_t local = t + zone_offset_at(p->zone, t);
+	int32_t day = day_of(local);
+	unsigned hour = hour_cost(local), away, far = 0;
+
+	if (p->n_preferred == 0)
+		return hour;
+	away = walk_to_preferred(
+	    p, day_weekday(day) * 1440 +
+		   (local - day * (int64_t)INSTANT_DAY) / INSTANT_MINUTE);
+	if (away == 0)
+		return 0;
+	far = away > 300 ? 25 : away > 180 ? 9 : away > 60 ? 4 : 1;
+	return far > hour ? far : hour;
+}
+
 static unsigned cost_of(
     const struct check *k, const struct cohort *h, uint32_t person)
 {
-	const struct zone *z = k->c->person[person].zone;
-	unsigned sum = 0;
+	const struct person *p = &k->c->person[person];
+	unsigned length = k->in->session_minutes, sum = 0;
 
 	for (uint16_t s = 0; s < h->n_sessions; s++) {
 		unsigned most = 0;
 
-		for (int64_t m = 0; m < k->in->session_minutes;
-		     m += k->in->session_minutes - 1) {
-			int64_t t = h->session[s] + m * INSTANT_MINUTE;
-			unsigned x = hour_cost(t + zone_offset_at(z, t));
+		for (unsigned m = 0; m < length; m++) {
+			unsigned x =
+			    m % 15 == 0 || m + 1 == length
+				? minute_cost(
+				      p, h->session[s] + m * INSTANT_MINUTE)
+				: 0;
 
 			if (x > most)
 				most = x;

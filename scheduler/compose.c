@@ -5,6 +5,7 @@
 #include "scheduler/compose.h"
 
 #include "base/instant.h"
+#include "scheduler/discomfort.h"
 #include "scheduler/rotate.h"
 
 /* A cohort whose people are settled. */
@@ -13,10 +14,10 @@ struct meeting {
 	const uint32_t *newcomer;          /* numbers */
 	uint16_t n;
 	struct rotation turn; /* found: its hours rotate */
-	unsigned worst, total;
 	bool kindest;
 };
 
+/* As a rotation's: see rotate.h. */
 struct kindness {
 	unsigned misses, worst, sum;
 };
@@ -36,22 +37,15 @@ static bool holds(const struct pattern *p, uint16_t slot)
 	       (p->weekdays >> slot / SLOTS_PER_DAY & 1) != 0;
 }
 
-static unsigned person_discomfort(
-    const struct forming *f, const struct pattern *p, const struct zone *z)
+static unsigned person_discomfort(const struct forming *f,
+    const struct pattern *p, const struct person *person)
 {
 	unsigned sum = 0;
 
-	for (uint32_t i = 0; i < f->slots.n_dates; i++) {
-		int64_t begin = f->slots.date[i].begin;
-		int64_t end = begin + f->slots.seconds - INSTANT_MINUTE;
-		unsigned x, y;
-
-		if (!holds(p, f->slots.date[i].slot))
-			continue;
-		x = rotate_discomfort(begin + zone_offset_at(z, begin));
-		y = rotate_discomfort(end + zone_offset_at(z, end));
-		sum += x > y ? x : y;
-	}
+	for (uint32_t i = 0; i < f->slots.n_dates; i++)
+		if (holds(p, f->slots.date[i].slot))
+			sum += discomfort_of(
+			    person, f->slots.date[i].begin, f->slots.seconds);
 	return sum;
 }
 
@@ -64,15 +58,17 @@ static struct kindness judge(
 	for (uint16_t i = 0; i <= col->n; i++) {
 		uint32_t person = i < col->n ? f->newcomer[col->newcomer[i]]
 					     : f->guide[col->guide];
-		unsigned d = person_discomfort(f, p, f->c->person[person].zone);
+		const struct person *who = &f->c->person[person];
+		unsigned d = person_discomfort(f, p, who), bears;
 
 		if (i < col->n)
 			k.misses += slots_pattern_misses(
 			    f->misses + (size_t)col->newcomer[i] * WEEK_SLOTS,
 			    p);
 		k.sum += d;
-		if (d > k.worst)
-			k.worst = d;
+		bears = discomfort_weight(who) * (who->carried + d);
+		if (bears > k.worst)
+			k.worst = bears;
 	}
 	return k;
 }
@@ -114,9 +110,6 @@ static void choose_pattern(
 		}
 	}
 	list[k].pattern = best;
-	least = judge(f, &list[k], best);
-	list[k].worst = least.worst;
-	list[k].total = least.sum;
 	list[k].kindest = true;
 }
 
@@ -165,8 +158,6 @@ static enum err_code rotate(struct arena *a, const struct forming *f,
 	if (!turn.found)
 		return ERR_OK;
 	list[k].turn = turn;
-	list[k].worst = turn.worst;
-	list[k].total = turn.total;
 	list[k].kindest = turn.proven;
 	return ERR_OK;
 }
@@ -255,6 +246,30 @@ static void fill_parts(const struct forming *f, const struct meeting *m,
 	}
 }
 
+static unsigned bears(
+    const struct forming *f, const struct cohort *h, uint32_t person)
+{
+	unsigned sum = 0;
+
+	for (uint16_t s = 0; s < h->n_sessions; s++)
+		sum += discomfort_of(
+		    &f->c->person[person], h->session[s], f->slots.seconds);
+	return sum;
+}
+
+/* What the sessions cost, without weights and what was before them. */
+static void count_discomfort(const struct forming *f, struct cohort *h)
+{
+	for (uint16_t i = 0; i <= h->n_newcomers; i++) {
+		unsigned x = bears(
+		    f, h, i < h->n_newcomers ? h->newcomers[i] : h->guide);
+
+		h->total_discomfort += x;
+		if (x > h->worst_discomfort)
+			h->worst_discomfort = x;
+	}
+}
+
 static bool fill_cohort(struct arena *a, const struct forming *f,
     const struct meeting *col, struct cohort *h)
 {
@@ -273,8 +288,6 @@ static bool fill_cohort(struct arena *a, const struct forming *f,
 	    .n_newcomers = col->n,
 	    .part = part,
 	    .session = session,
-	    .worst_discomfort = col->worst,
-	    .total_discomfort = col->total,
 	    .kindest = col->kindest};
 	for (uint16_t i = 0; i < col->n; i++)
 		people[i] = f->newcomer[col->newcomer[i]];
@@ -289,6 +302,7 @@ static bool fill_cohort(struct arena *a, const struct forming *f,
 		    holds(&f->pattern[pattern], f->slots.date[i].slot))
 			session[h->n_sessions++] = begin;
 	}
+	count_discomfort(f, h);
 	return true;
 }
 

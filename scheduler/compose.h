@@ -10,7 +10,7 @@
 /*
  * Fill cohorts, order them, and name the unplaced. With people fixed, each cohort
  * gets the language all speak best and the kindest pattern of those that all can
- * come to: fewest misses, then least discomfort of the worst-off member, then in
+ * come to: fewest misses, then least for the worst-off member (as in rotate.h), then in
  * sum, then earliest in the week.
  */
 enum err_code compose_plan(struct arena *a, const struct master *m,

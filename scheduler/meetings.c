@@ -3,7 +3,7 @@
  * time asked for is judged against everybody's free time: at most 31 days of 96.
  */
 #include "base/instant.h"
-#include "scheduler/rotate.h"
+#include "scheduler/discomfort.h"
 #include "scheduler/schedule.h"
 #include "scheduler/spans.h"
 
@@ -49,23 +49,18 @@ static enum err_code load_free(struct arena *a, const struct community *c,
 	return err;
 }
 
-/* What somebody's clock shows in the first and the last minute decides. */
 static struct meeting_start judge(
     const struct community *c, const struct meeting_search *s, int64_t start)
 {
-	int64_t last = start + (s->minutes - 1) * INSTANT_MINUTE;
 	struct meeting_start ret = {.start = start};
 
 	for (uint16_t i = 0; i < s->n; i++) {
-		const struct zone *z = c->person[s->person[i]].zone;
-		unsigned x =
-		    rotate_discomfort(start + zone_offset_at(z, start));
-		unsigned y = rotate_discomfort(last + zone_offset_at(z, last));
-		unsigned worse = x > y ? x : y;
+		unsigned x = discomfort_of(&c->person[s->person[i]], start,
+		    s->minutes * (int64_t)INSTANT_MINUTE);
 
-		ret.total += worse;
-		if (worse > ret.worst)
-			ret.worst = worse;
+		ret.total += x;
+		if (x > ret.worst)
+			ret.worst = x;
 	}
 	return ret;
 }

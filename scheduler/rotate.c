@@ -8,6 +8,7 @@
 #include "scheduler/rotate.h"
 
 #include "base/instant.h"
+#include "scheduler/discomfort.h"
 #include "scheduler/sessions.h"
 
 enum {
@@ -20,8 +21,8 @@ enum {
 /* One pattern that is left: its cost by regime and person. */
 struct candidate {
 	uint32_t pattern;
-	unsigned *cost; /* regime x people */
-	unsigned *sum;  /* by regime; NEVER where it cannot be */
+	unsigned *cost; /* regime x people, by weight */
+	unsigned *sum;  /* by regime, without; NEVER where it cannot be */
 };
 
 struct rotor {
@@ -42,33 +43,13 @@ struct rotor {
 	/* the search */
 	const struct candidate *chosen[ROTATE_MAX_PATTERNS];
 	unsigned n_chosen;
-	unsigned *least, *least_sum;  /* suffixes: regime x people; by regime */
-	unsigned *so_far;             /* regime x people */
+	unsigned *least, *least_sum; /* suffixes: regime x people; by regime */
+	unsigned *so_far; /* regime x people; at first what each carries */
 	uint32_t *share, *best_share; /* regime x ROTATE_MAX_PATTERNS */
 	uint32_t best[ROTATE_MAX_PATTERNS];
 	unsigned n_best, worst, total;
 	uint32_t steps;
 };
-
-unsigned rotate_discomfort(int64_t local)
-{
-	int64_t second = ((local % INSTANT_DAY) + INSTANT_DAY) % INSTANT_DAY;
-	int64_t hour = second / INSTANT_HOUR;
-	static const uint8_t by_hour[24] = {25, 25, 25, 25, 25, 25, 9, 4, 1, 0,
-	    0, 0, 0, 0, 0, 0, 0, 1, 4, 4, 9, 9, 25, 25};
-
-	return by_hour[hour];
-}
-
-static unsigned session_discomfort(
-    const struct zone *z, int64_t begin, int64_t seconds)
-{
-	int64_t end = begin + seconds - INSTANT_MINUTE;
-	unsigned x = rotate_discomfort(begin + zone_offset_at(z, begin));
-	unsigned y = rotate_discomfort(end + zone_offset_at(z, end));
-
-	return x > y ? x : y;
-}
 
 static uint32_t week_of(const struct rotor *r, int64_t begin)
 {
@@ -101,7 +82,7 @@ static enum err_code add_person(
 		r->date_ok[d] = r->date_ok[d] &&
 				spans_hold(&free, begin, begin + s->seconds);
 		r->date_cost[(size_t)d * r->n_people + i] =
-		    session_discomfort(p->zone, begin, s->seconds);
+		    discomfort_of(p, begin, s->seconds);
 	}
 	return err;
 }
@@ -223,6 +204,11 @@ static void group_weeks(struct rotor *r)
 	}
 }
 
+static unsigned weight_of(const struct rotor *r, uint32_t i)
+{
+	return discomfort_weight(&r->f->c->person[r->person[i]]);
+}
+
 static bool fill_costs(struct arena *a, struct rotor *r)
 {
 	for (uint32_t k = 0; k < r->n_list; k++) {
@@ -239,9 +225,10 @@ static bool fill_costs(struct arena *a, struct rotor *r)
 			for (uint32_t i = 0; i < r->n_people; i++) {
 				unsigned x = can ? cost_of(r, r->sample[g],
 						       c->pattern, i)
-						 : NEVER;
+						 : 0;
 
-				c->cost[(size_t)g * r->n_people + i] = x;
+				c->cost[(size_t)g * r->n_people + i] =
+				    can ? x * weight_of(r, i) : NEVER;
 				c->sum[g] += x;
 			}
 			if (!can)
@@ -309,8 +296,8 @@ static bool bound_chosen(struct rotor *r)
 		}
 	}
 	for (uint32_t i = 0; i < r->n_people; i++)
-		if (r->least[i] > worst)
-			worst = r->least[i];
+		if (r->so_far[i] + r->least[i] > worst)
+			worst = r->so_far[i] + r->least[i];
 	return worst < r->worst ||
 	       (worst == r->worst && r->least_sum[0] < r->total);
 }
@@ -460,6 +447,9 @@ static enum err_code search(struct arena *a, struct rotor *r, unsigned most,
 		return ERR_SET(e, NOMEM, "no memory for a rotation");
 	prune(r);
 	r->worst = NEVER;
+	for (uint32_t i = 0; i < r->n_people; i++)
+		r->so_far[i] =
+		    weight_of(r, i) * r->f->c->person[r->person[i]].carried;
 	for (unsigned n = 1;
 	     n <= most && n <= ROTATE_MAX_PATTERNS && r->n_regimes > 0; n++)
 		choose(r, 0, n);

@@ -3,9 +3,9 @@
  *
  * Each week of the intake meets at one of at most `most` patterns, at times that
  * everybody can come to, as often a week as any pattern can; not found when some week
- * has no such time. Least discomfort of the
- * worst-off member first, then least in sum, then fewest patterns: an exact
- * enumeration. Weeks in which the same patterns cost everybody the same are one
+ * has no such time. Least for the worst-off member first, counting what they carry from
+ * earlier sessions and dividing it all by the shares they volunteer for; then least
+ * discomfort in sum, then fewest patterns: an exact enumeration. Weeks in which the same patterns cost everybody the same are one
  * regime, and only the number of its weeks at each pattern counts; patterns that
  * another one dominates are left out. Pure; any thread.
  */
@@ -21,15 +21,14 @@ enum {
 #define ROTATE_NONE UINT32_MAX
 
 struct rotation {
-	uint32_t n_weeks;      /* from the Monday of the first date on */
-	uint32_t *pattern;     /* by week; ROTATE_NONE: no session */
-	unsigned worst, total; /* discomfort */
+	uint32_t n_weeks;  /* from the Monday of the first date on */
+	uint32_t *pattern; /* by week; ROTATE_NONE: no session */
+	/* What the worst-off bears by weight with what they carry, and the discomfort
+	 * of all together. */
+	unsigned worst, total;
 	bool found;
 	bool proven; /* no other choice is kinder */
 };
-
-/* Discomfort of a local second of the day, growing steeply outside 9 to 17. */
-unsigned rotate_discomfort(int64_t local);
 
 /* `person` indexes into the community; barred[p]: not this pattern. */
 enum err_code rotate_cohort(struct arena *a, const struct forming *f,

@@ -165,6 +165,30 @@ class Formed(unittest.TestCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn("/slots_per_cohort: expected", run.stderr)
 
+    def test_preferred_hours_draw_the_cohort(self):
+        """Likes change the time of a cohort, not who is in it; volunteers bear more than others."""
+        rows = list(csv.DictReader(io.StringIO(generate(1, 12, 1, 1, "--wide"))))
+        seen = set()
+        self.write(self.intake, json.dumps({**TURNS, "slots_per_cohort": 2}))
+        for change in ({}, {"preferred_hours": "Wed 06:00-07:00"}, {"volunteer": "3"}):
+            out = io.StringIO()
+            sheet = csv.DictWriter(out, [*rows[0], "preferred_hours", "volunteer"])
+            sheet.writeheader()
+            for row in rows:
+                hours = cohort_checker.Member(row).minutes[2 * 1440 + 360:2 * 1440 + 420]
+                likes = change.get("preferred_hours", "") if all(hours) else ""
+                sheet.writerow({**row, "preferred_hours": likes,
+                                "volunteer": change.get("volunteer", "") if row["time_zone"].startswith("Asia") else ""})
+            self.write(self.members, out.getvalue())
+            self.write(self.fits, tool("fits", self.members, "--intake", self.intake).stdout)
+            plan = self.form()
+            self.assertEqual(self.faults(plan), [])
+            [cohort] = plan["cohorts"]
+            seen.add(tuple(cohort["sessions"]))
+            check = cairn("verify-schedule", self.members, "--intake", self.intake, "--plan", self.plan)
+            self.assertEqual(check.returncode, 0, check.stdout)
+        self.assertEqual(len(seen), 3)
+
     def test_shared_communities(self):
         members = self.members = helper.shared_community(self, "small.csv")
         self.write(self.intake, json.dumps({**INTAKE, "anchor_time_zone": "Europe/Berlin",

@@ -79,6 +79,17 @@ class MemberFile(unittest.TestCase):
                 [pair] = json.load(f)["pairs"]
             self.assertEqual(pair["explanation"]["rested"], points)
 
+    def test_preferred_hours_are_some_of_those_offered(self):
+        faults = self.faults(f"{HEADER},preferred_hours,volunteer\n{ADA},Mon 19:00-20:30;Mon 18:00-18:30,4\n"
+                             f"{BOB},Mon,x\n")
+        self.assertEqual([row for row, _ in faults], ["2", "2", "3", "3"])
+        self.assertIn("expected a whole number from 0 to 3", faults[0][1] + faults[1][1])
+        self.assertIn('preferred_hours: "Mon 19:00-20:30" is not within', faults[0][1] + faults[1][1])
+        plain = self.digest(f"{HEADER}\n{ADA}\n{BOB}\n")
+        self.assertEqual(self.digest(f"{HEADER},preferred_hours,volunteer\n{ADA},,\n{BOB},,0\n"), plain)
+        self.assertNotEqual(self.digest(f"{HEADER},preferred_hours\n{ADA},Mon 18:00-19:00\n{BOB},\n"), plain)
+        self.assertNotEqual(self.digest(f"{HEADER},volunteer\n{ADA},1\n{BOB},\n"), plain)
+
     def test_twenty_faults_give_twenty_messages(self):
         path = os.path.join(helper.SAMPLES, "broken.csv")
         run = cairn("match", path, "--plan", self.plan)

@@ -177,6 +177,19 @@ class People(unittest.TestCase):
             {"weekday": "Sat", "from": "22:00", "to": "24:00"}])
         self.assertEqual(doc["exceptions"], hours["exceptions"])
         self.assertEqual(self.admin.get(path).json, doc)
+        self.assertEqual((doc["preferred"], doc["volunteer"]), ([], 0))
+        liked = {**hours, "volunteer": 2, "preferred": [
+            {"weekday": "Mon", "from": "19:00", "to": "20:00"},
+            {"weekday": "Mon", "from": "18:30", "to": "19:15"}]}
+        doc = self.admin.put(path, liked).expect(200)
+        self.assertEqual((doc["preferred"], doc["volunteer"]),
+                         ([{"weekday": "Mon", "from": "18:30", "to": "20:00"}], 2))
+        again = self.admin.put(path, liked).expect(200)
+        self.assertEqual(again["row_version"], doc["row_version"])
+        bad = self.admin.put(path, {**liked, "preferred": [
+            {"weekday": "Mon", "from": "19:00", "to": "20:15"},
+            {"weekday": "Sat", "from": "22:00", "to": "24:00"}]})
+        self.assertEqual(self.pointers(bad, 422, "validation-failed"), {"/preferred/0"})
         bad = self.admin.put(path, {
             "windows": [{"weekday": "Mon", "from": "18:00", "to": "17:00"}],
             "exceptions": [{"from": "2026-12-31", "to": "2026-12-24"}]})
@@ -238,6 +251,8 @@ class People(unittest.TestCase):
         program = self.program("Round trip")
         text = (HEADER + 'rt-1,"=1+1, ""x""",both,de:native;en:B1,Asia/Kathmandu,'
                 "Sat 09:30-12:00;Sun 22:00-24:00,2\r\n")
+        first, rest = text.split("\r\n", 1)
+        text = f"{first},preferred_hours,volunteer\r\n{rest[:-2]},Sat 10:00-11:00,3\r\n"
         self.imported(text, program).expect(200)
         out = self.admin.get(f"/v1/members:export?program_id={program}")
         self.assertTrue(out.headers["Content-Type"].startswith("text/csv"))
@@ -247,6 +262,9 @@ class People(unittest.TestCase):
             self.admin.get(f"/v1/members:export?program_id={program}").body, out.body)
         doc = next(iter(self.admin.pages("/v1/members?q=rt-1")))
         self.assertEqual(doc["display_name"], '=1+1, "x"')
+        hours = self.admin.get(f"/v1/members/{doc['id']}/availability").expect(200)
+        self.assertEqual((hours["preferred"], hours["volunteer"]),
+                         ([{"weekday": "Sat", "from": "10:00", "to": "11:00"}], 3))
 
     def test_a_real_file(self):
         path = os.path.join(SHARED, "data", "community", "small.csv")

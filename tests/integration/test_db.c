@@ -102,13 +102,18 @@ static void test_bad_text_never_leaves(void **state)
 /* Weekly hours and days away, in one transaction as the service does it. */
 static void put_hours(struct db *db, const struct id *id, int64_t if_match)
 {
+	static const struct db_hours HOURS = {
+	    .windows = "[{\"weekday\":0,\"begin_minute\":1080,"
+		       "\"end_minute\":1440}]",
+	    .preferred = "[{\"weekday\":0,\"begin_minute\":1080,"
+			 "\"end_minute\":1200}]",
+	    .exceptions = "[{\"from\":\"2026-12-24\",\"to\":\"2026-12-31\"}]",
+	    .volunteer = 2};
 	struct err e = {0};
 
 	test_ok(db_tx_begin(db, DB_WRITE, &e), &e);
-	test_ok(db_availability_put(db, &cluster.community, id, if_match,
-		    "[{\"weekday\":0,\"begin_minute\":1080,"
-		    "\"end_minute\":1440}]",
-		    "[{\"from\":\"2026-12-24\",\"to\":\"2026-12-31\"}]", &e),
+	test_ok(db_availability_put(
+		    db, &cluster.community, id, if_match, &HOURS, &e),
 	    &e);
 	test_ok(db_tx_commit(db, &e), &e);
 }

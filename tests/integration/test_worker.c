@@ -87,6 +87,9 @@ static struct id person(
 	    .member_id = id,
 	    .role = role,
 	    .capacity = strcmp(role, "mentor") == 0 ? 2 : 0};
+	static const struct db_hours HOURS = {
+	    "[{\"weekday\":0,\"begin_minute\":1080,\"end_minute\":1320}]", "[]",
+	    "[]", 0};
 	const char *json = arena_printf(cluster.arena,
 	    "{\"external_id\":\"%s\",\"display_name\":\"%s\","
 	    "\"time_zone\":\"Europe/Berlin\",\"languages\":"
@@ -96,10 +99,7 @@ static struct id person(
 
 	test_ok(db_member_create(db, &cluster.community, &id, json, &e), &e);
 	test_ok(db_enrollment_put(db, &cluster.community, &n, 0, &e), &e);
-	test_ok(db_availability_put(db, &cluster.community, &id, 0,
-		    "[{\"weekday\":0,\"begin_minute\":1080,"
-		    "\"end_minute\":1320}]",
-		    "[]", &e),
+	test_ok(db_availability_put(db, &cluster.community, &id, 0, &HOURS, &e),
 	    &e);
 	return id;
 }

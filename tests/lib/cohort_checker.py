@@ -61,10 +61,6 @@ def usable(zone, day, minute, length):
     return int(start)
 
 
-def hour_cost(zone, second):
-    return HOUR_COST[datetime.datetime.fromtimestamp(second, zone_of(zone)).hour]
-
-
 class Member:
     def __init__(self, row):
         self.id = row["external_id"]
@@ -77,13 +73,33 @@ class Member:
             tag, _, level = item.partition(":")
             base = tag.replace("_", "-").split("-")[0].lower()
             self.languages[base] = max(self.languages.get(base, 0), LEVELS[level] if level else DEFAULT_LEVEL)
-        self.minutes = bytearray(7 * 1440)
-        for window in items(row["availability"]):
+        self.minutes = self.hours(row["availability"])
+        self.preferred = self.hours(row.get("preferred_hours"))
+        self.busy = []
+
+    @staticmethod
+    def hours(cell):
+        minutes = bytearray(7 * 1440)
+        for window in items(cell):
             day, _, clock = window.partition(" ")
             begin, end = (int(t[:2]) * 60 + int(t[3:]) for t in clock.split("-"))
             base = WEEKDAYS.index(day) * 1440
-            self.minutes[base + begin:base + end] = b"\1" * (end - begin)
-        self.busy = []
+            minutes[base + begin:base + end] = b"\1" * (end - begin)
+        return minutes
+
+    def minute_cost(self, second):
+        local = datetime.datetime.fromtimestamp(second, zone_of(self.zone))
+        here = local.weekday() * 1440 + local.hour * 60 + local.minute
+        if not any(self.preferred):
+            return HOUR_COST[local.hour]
+        if self.preferred[here]:
+            return 0
+        away = next((d for d in range(301) if self.preferred[here - d]
+                     or self.preferred[(here + d) % 10080]), 301)
+        return max(HOUR_COST[local.hour], 1 if away <= 60 else 4 if away <= 180 else 9 if away <= 300 else 25)
+
+    def discomfort(self, start, length):
+        return max(self.minute_cost(start + 60 * m) for m in (*range(0, length, 15), length - 1))
 
     def is_able(self, start, length):
         """Not elsewhere, and no minute that the own clock shows twice."""
@@ -177,10 +193,9 @@ class Check:
         return listed
 
     def discomfort(self, cohort, sessions):
-        """What everybody bears outside 9 to 17, recounted."""
-        last = (self.intake.session_minutes - 1) * 60
-        bears = [sum(max(hour_cost(self.members[name].zone, s), hour_cost(self.members[name].zone, s + last))
-                     for s in sessions) for name in (cohort["guide"], *cohort["newcomers"])]
+        """What everybody bears, recounted."""
+        bears = [sum(self.members[name].discomfort(s, self.intake.session_minutes) for s in sessions)
+                 for name in (cohort["guide"], *cohort["newcomers"])]
         said = cohort["discomfort"]
         if (said["worst"], said["total"]) != (max(bears), sum(bears)):
             self.fault(cohort, f"discomfort {said}, counted {max(bears)} and {sum(bears)}")

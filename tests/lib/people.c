@@ -243,6 +243,12 @@ static void set_field(
 		p->languages = levels_of(f, value, true, &p->n_languages);
 	else if (strcmp(name, "hours") == 0)
 		p->windows = windows_of(f, value, &p->n_windows);
+	else if (strcmp(name, "likes") == 0)
+		p->preferred = windows_of(f, value, &p->n_preferred);
+	else if (strcmp(name, "volunteer") == 0)
+		p->volunteer = (uint8_t)number_of(value, PERSON_MAX_VOLUNTEER);
+	else if (strcmp(name, "carried") == 0)
+		p->carried = (uint16_t)number_of(value, PERSON_MAX_CARRIED);
 	else if (strcmp(name, "prefers") == 0)
 		q->prefers = value;
 	else if (strcmp(name, "avoids") == 0)

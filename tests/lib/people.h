@@ -10,7 +10,8 @@
  * Fields, separated by ';': newcomer | mentor | both; roles, wants, tags, stack
  * (term[:level]), langs (tag:level with A1…C2 or native), prefers, avoids: words
  * separated by spaces; zone, industry, style, org: one word; hours: windows
- * separated by ','; years (2.5), cap, waits (days), recent (pairings). Left out: newcomer, language
+ * separated by ',', likes: those preferred; volunteer, carried; years (2.5), cap,
+ * waits (days), recent (pairings). Left out: newcomer, language
  * en:native, zone UTC, hours Mon 18:00-20:00, capacity 1 for mentors. Names
  * may be used before the person is added. A mistake fails the test at once.
  */

@@ -60,14 +60,21 @@ static void make(struct instance *t, uint64_t *seed)
 		unsigned to = i == 0 ? from + 5 : 22 + pick(seed, 2);
 		unsigned day = i == 0 ? 0 : pick(seed, 2);
 		static const char *const DAY[] = {"Tue", "Wed", "Thu"};
-		char id[8], fields[200];
+		static const char *const LIKES[] = {"", "",
+		    "; likes Tue 10:00-11:30, Wed 18:00-24:00, Thu 00:00-02:00",
+		    "; likes Mon 07:00-08:00, Thu 12:15-13:30"};
+		char id[8], fields[300];
 
 		snprintf(id, sizeof(id), "p%u", i % 10);
 		snprintf(fields, sizeof(fields),
-		    "%s; zone %s; hours %s %02u:00-%02u:00, %s %02u:00-%02u:30",
+		    "%s; zone %s; hours %s %02u:00-%02u:00, %s %02u:00-%02u:30;"
+		    " volunteer %u; carried %u%s",
 		    i == 0 ? "mentor" : "newcomer",
 		    ZONE[pick(seed, near ? 4 : 6)], DAY[day], from, to,
-		    DAY[(day + 1) % 3], from + 1, to);
+		    DAY[(day + 1) % 3], from + 1, to,
+		    pick(seed, 3) == 0 ? 1 + pick(seed, 3) : 0,
+		    pick(seed, 2) == 0 ? pick(seed, 40) : 0,
+		    LIKES[pick(seed, 4)]);
 		people_add(t->people, id, fields);
 	}
 	t->c = people_community(t->people);
@@ -119,15 +126,47 @@ static bool cut_week(const struct intake *in, unsigned week, struct intake *ret)
 	return ret->first_day <= ret->last_day;
 }
 
-static unsigned hour_cost(const struct zone *z, int64_t t)
+/* Minutes to what is liked: every minute of the week is looked at. */
+static unsigned distance(const struct person *p, int64_t minute)
 {
+	unsigned least = WEEK_MINUTES;
+
+	for (uint16_t i = 0; i < p->n_preferred; i++)
+		for (int64_t m = p->preferred[i].begin; m < p->preferred[i].end;
+		     m++) {
+			int64_t gap = llabs(m - minute);
+
+			if (WEEK_MINUTES - gap < gap)
+				gap = WEEK_MINUTES - gap;
+			if (gap < least)
+				least = (unsigned)gap;
+		}
+	return least;
+}
+
+static unsigned cost_at(const struct person *p, int64_t t)
+{
+	const struct zone *z = p->zone;
 	static const unsigned EARLY[] = {25, 25, 25, 25, 25, 25, 9, 4, 1};
 	static const unsigned LATE[] = {1, 4, 4, 9, 9, 25, 25};
 	int64_t local = t + zone_offset_at(z, t);
 	int64_t hour =
 	    (local - day_of(local) * (int64_t)INSTANT_DAY) / INSTANT_HOUR;
 
-	return hour < 9 ? EARLY[hour] : hour >= 17 ? LATE[hour - 17] : 0;
+	unsigned clock = hour < 9     ? EARLY[hour]
+			 : hour >= 17 ? LATE[hour - 17]
+				      : 0;
+	unsigned away, far;
+
+	if (p->n_preferred == 0)
+		return clock;
+	away = distance(p, day_weekday(day_of(local)) * 1440 +
+			       (local - day_of(local) * (int64_t)INSTANT_DAY) /
+				   INSTANT_MINUTE);
+	if (away == 0)
+		return 0;
+	far = away > 300 ? 25 : away > 180 ? 9 : away > 60 ? 4 : 1;
+	return clock > far ? clock : far;
 }
 
 /* Is the slot usable on all dates of the whole intake? Every week's part says so. */
@@ -165,11 +204,14 @@ static void fill_time(struct brute *b, unsigned day, unsigned minute)
 			date * (int64_t)INSTANT_DAY + minute * 60, &start),
 		    ZONE_UNIQUE);
 		for (uint32_t i = 0; i < t->c->n; i++) {
-			const struct zone *z = t->c->person[i].zone;
-			unsigned p = hour_cost(z, start),
-				 q = hour_cost(z, start + 59 * 60);
+			for (unsigned m = 0; m < 60; m++) {
+				unsigned y =
+				    cost_at(&t->c->person[i], start + m * 60);
 
-			x->cost[w][i] = p > q ? p : q;
+				if ((m % 15 == 0 || m == 59) &&
+				    y > x->cost[w][i])
+					x->cost[w][i] = y;
+			}
 		}
 	}
 	b->n_times += any;
@@ -185,9 +227,13 @@ static void try_weeks(struct brute *b, unsigned week)
 		;
 	if (week == b->n_weeks) {
 		for (uint32_t i = 0; i < b->t->c->n; i++) {
+			const struct person *p = &b->t->c->person[i];
+			unsigned load = (b->bears[i] + p->carried) * 12 /
+					(p->volunteer + 1u);
+
 			total += b->bears[i];
-			if (b->bears[i] > worst)
-				worst = b->bears[i];
+			if (load > worst)
+				worst = load;
 		}
 		if (worst < b->worst ||
 		    (worst == b->worst && total < b->total)) {
