@@ -152,21 +152,6 @@ static bool is_among(const char *const *list, const char *s)
 	return false;
 }
 
-/* A filter with a closed vocabulary. */
-static enum err_code pick(struct request *r, const char *name,
-    const char *const *list, const char **ret)
-{
-	char place[ERR_PLACE_SIZE];
-
-	*ret = request_query(r, name);
-	if (!*ret || is_among(list, *ret))
-		return ERR_OK;
-	snprintf(place, sizeof(place), "?%s", name);
-	err_add_field(&r->err, ERR_FIELD, place,
-	    "expected a word such as %s or %s", list[0], list[1]);
-	return ERR_FIELD;
-}
-
 enum err_code h_programs_enrollments(struct request *r)
 {
 	struct call *c = &r->call;
@@ -183,9 +168,9 @@ enum err_code h_programs_enrollments(struct request *r)
 	if (code == ERR_OK)
 		code = request_page(r, &page);
 	if (code == ERR_OK)
-		code = pick(r, "role", ROLES, &role);
+		code = request_query_word(r, "role", ROLES, &role);
 	if (code == ERR_OK)
-		code = pick(r, "state", STATES, &state);
+		code = request_query_word(r, "state", STATES, &state);
 	if (code == ERR_OK)
 		code = db_enrollment_list(c->db, c->arena, &c->who.community_id,
 		    &id, role, state, &page, &list, &r->err);

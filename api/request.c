@@ -76,6 +76,24 @@ enum err_code request_query_bool(struct request *r, const char *name, bool *ret)
 	return ERR_OK;
 }
 
+enum err_code request_query_word(struct request *r, const char *name,
+    const char *const *words, const char **ret)
+{
+	const char *expected = words[0];
+
+	*ret = request_query(r, name);
+	if (*ret == NULL)
+		return ERR_OK;
+	for (size_t i = 0; words[i] != NULL; i++) {
+		if (strcmp(*ret, words[i]) == 0)
+			return ERR_OK;
+		if (i > 0)
+			expected = arena_printf(
+			    r->call.arena, "%s or %s", expected, words[i]);
+	}
+	return fault(r, name, expected);
+}
+
 enum err_code request_query_int(
     struct request *r, const char *name, int64_t min, int64_t max, int64_t *ret)
 {

@@ -110,6 +110,9 @@ const char *request_query(const struct request *r, const char *name);
  * form is ERR_FIELD with the place "?name". */
 enum err_code request_query_id(struct request *r, const char *name,
     struct id *ret, bool *ret_given) ERR_CHECKED;
+/* One of the words, which end with NULL; *ret is NULL when absent. */
+enum err_code request_query_word(struct request *r, const char *name,
+    const char *const *words, const char **ret) ERR_CHECKED;
 enum err_code request_query_bool(
     struct request *r, const char *name, bool *ret) ERR_CHECKED;
 enum err_code request_query_int(struct request *r, const char *name,

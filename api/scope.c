@@ -31,6 +31,8 @@ static const struct {
     {"sessions", FAMILY(CALENDAR)},
     {"meetings", FAMILY(CALENDAR)},
     {"first-meetings", FAMILY(CALENDAR)},
+    {"journey-templates", FAMILY(PROGRAMS)},
+    {"journeys", FAMILY(PROGRAMS)},
     {"office-hours", FAMILY(CALENDAR)},
     {"slots", FAMILY(CALENDAR)},
     {"bookings", FAMILY(CALENDAR)},

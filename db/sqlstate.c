@@ -41,6 +41,8 @@ static const struct meaning CONSTRAINTS[] = {
 	"these office hours already have a slot at that time"},
     {"identity_subject_key", ERR_CONFLICT,
 	"the subject of this issuer is somebody already"},
+    {"journey_one_active", ERR_CONFLICT,
+	"a journey from this template is under way already"},
     {"job_one_live", ERR_CONFLICT, "a job for this is queued or running"},
     {"policy_pkey", ERR_DB_RETRY, "another policy was stored at the same time"},
 };

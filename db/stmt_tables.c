@@ -15,6 +15,7 @@
 #include "db/identities.h"
 #include "db/intakes.h"
 #include "db/jobs.h"
+#include "db/journeys.h"
 #include "db/meetings.h"
 #include "db/members.h"
 #include "db/migrate.h"
@@ -50,6 +51,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_intake_stmts,
     db_job_stmts,
     db_meeting_stmts,
+    db_journey_stmts,
     db_member_bulk_stmts,
     db_member_stmts,
     db_migrate_stmts,

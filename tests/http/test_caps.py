@@ -66,6 +66,7 @@ def texts(n):
     yield "a" + " " * (n - 2) + "a"  # a term: shorter once it is normalised
     label = "b" * 60 + "."
     yield "a@" + (label * n)[:n - 5] + "b.c"
+    yield "https://example.org/" + "u" * (n - 20)
 
 
 def item(schema, number):
@@ -97,6 +98,7 @@ class Caps(unittest.TestCase):
         client = self.member if path == "/v1/me" else self.client
         path = path.replace("{id}", self.ids.get(path.split("/")[2], ID))
         path = path.replace("{member_id}", ID).replace("{role}", "mentor")
+        path = path.replace("{position}", "1")
         answer = client.request(method, path, wrap(value, place), headers={
             "Content-Type": kind, "If-Match": "*"})
         if answer.status < 300:

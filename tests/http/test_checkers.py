@@ -24,6 +24,8 @@ RIVALS = {
     "PATCH /v1/programs/{id}": ({"name": "One"}, {"name": "Two"}),
     "PUT /v1/programs/{id}/policy": ({"points": {"role": 31}}, {"points": {"role": 32}}),
     "PUT /v1/programs/{id}/enrollments/{member_id}/{role}": ({"capacity": 8}, {"capacity": 9}),
+    "PATCH /v1/journey-templates/{id}": ({"title": "One"}, {"title": "Two"}),
+    "PATCH /v1/journeys/{id}/steps/{position}": ({"note": "One"}, {"note": "Two"}),
     "PATCH /v1/intakes/{id}": ({"name": "One"}, {"name": "Two"}),
     "PATCH /v1/cohorts/{id}": ({"name": "One"}, {"name": "Two"}),
 }

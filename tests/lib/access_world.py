@@ -28,6 +28,8 @@ PEOPLE = (
     "availability,industry,style,organization,years,capacity,preferences,avoid\n"
     "n,N,n@example.org,newcomer,backend,,,go:3,en:native,Europe/Berlin,Mon 18:00-20:00,,,,1,,,\n"
     "m,M,m@example.org,mentor,backend,,,go:3,en:native,Europe/Berlin,Mon 18:00-20:00,,,,5,1,,\n")
+STEPS = [{"title": "Say hello", "kind": "task", "text": "", "url": None, "due_day": 1,
+          "required": True}]
 ZONE = "Africa/Lagos"  # an hour ahead of UTC, always
 
 
@@ -146,6 +148,11 @@ class Community:
         if n == 2:
             self.queued(program, three, mentor)
         self.pairings(program, [(one, mentor), (two, other)])
+        self.template = self.new(
+            "journey_template", "journey_template", program, program_id=program,
+            title="Welcome", persona="", steps=json.dumps(STEPS))
+        for person, helper in ((one, mentor), (two, other)):
+            self.journey(program, [person], [helper], member_id=person)
         self.cohorts(program, guide, one, two)
         for person, booker in ((mentor, one), (other, two)):
             self.office_hours(program, person, booker, guide)
@@ -205,6 +212,16 @@ class Community:
                      event_id=self.event("meeting"), starts_at="2030-03-05 10:00Z",
                      ends_at="2030-03-05 10:30Z")
 
+    def journey(self, program, own=(), related=(), /, **whose):
+        ident = self.new("journey", "journey", program, own, related, program_id=program,
+                         template_id=self.template, title="Welcome", persona="",
+                         starts_on="2030-03-04", **whose)
+        self.add("journey_step", "journey_step", {
+            "journey_id": ident, "position": 1, "title": "Say hello", "kind": "task", "text": "",
+            "due_on": "2030-03-05", "required": True},
+            ids={"id": ident, "position": "1"}, program=program, own=frozenset(own),
+            related=frozenset(related))
+
     def event(self, kind):
         ident = str(cairn.uuid7())
         return self.add(None, "event", {
@@ -246,6 +263,8 @@ class Community:
                 self.add(None, "cohort_member", {
                     "cohort_id": cohort, "member_id": member,
                     "part": "guide" if member == leads else "newcomer"})
+            if seen:
+                self.journey(program, [leads, *newcomers], cohort_id=cohort)
             event = self.event("cohort")
             self.new("session", "session", program, [leads] if seen else [],
                      newcomers if seen else [], cohort_id=cohort, event_id=event,

@@ -71,8 +71,11 @@ class BlackBox(unittest.TestCase):
     def address(self, path, item, operation):
         """The path with ids of things that are there, where the world has such a thing."""
         names = {p["name"] for p in contract.parameters(item, operation) if p["in"] == "path"}
-        fitting = [ids for kind, all_ids in sorted(self.ids.items()) for ids in all_ids
-                   if names <= set(ids) and kind.split("_")[0].rstrip("y") in path.replace("-", "_")]
+        words = path.replace("-", "_")
+        fitting = {kind: all_ids for kind, all_ids in sorted(self.ids.items())
+                   if names <= set(all_ids[0]) and kind.split("_")[0].rstrip("y") in words}
+        exact = [kind for kind in fitting if kind.rstrip("s") == words.split("/")[2].rstrip("s")]
+        fitting = [ids for kind in exact or fitting for ids in fitting[kind]]
         ids = self.dice.choice(fitting) if fitting else {}
         for name in names:
             path = path.replace("{" + name + "}", urllib.parse.quote(

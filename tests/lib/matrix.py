@@ -157,6 +157,12 @@ class Matrix:
                                   "newcomer_id": here.member["newcomer-1c"],
                                   "mentor_id": here.member["mentor-1b"]},
             "POST /v1/programs/{id}/intakes": INTAKE,
+            "POST /v1/programs/{id}/journey-templates": {
+                "title": fresh, "steps": access_world.STEPS},
+            "PATCH /v1/journey-templates/{id}": {"title": fresh},
+            "POST /v1/journeys": {"template_id": here.template,
+                                  "member_id": here.member[f"newcomer-{len(here.program)}c"]},
+            "PATCH /v1/journeys/{id}/steps/{position}": {"state": "done", "note": fresh},
             "PATCH /v1/intakes/{id}": {"name": fresh},
             "POST /v1/sessions/{id}:settle-zone": {"keep": "wall"},
             "PATCH /v1/cohorts/{id}": {"name": fresh},
@@ -390,7 +396,7 @@ class Matrix:
             return leak
         if case.expected == "hidden" and case.thing:
             return f"shows {case.thing}"
-        known = {t.id: t for t in self.world.things if t.kind not in ("policy", "enrollment")}
+        known = {t.id: t for t in self.world.things if t.kind not in ("policy", "enrollment", "journey_step")}
         document = answer.json if "json" in answer.headers["Content-Type"] else {}
         for item in document.get("items", [document]):
             thing = known.get(item.get("id"))
