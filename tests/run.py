@@ -8,10 +8,10 @@ A suite is one program or one Python file:
   fuzz                                  fuzz targets replaying tests/fuzz/corpus
   rules cli http interop slow last      tests/<kind>/test_*.py (unittest)
 
-Suites run two at a time; those that share a database cluster run one after the
-other. "last" judges what all of http did: it runs when http did, in full. A suite that fails, crashes, runs past its time or runs no test counts as
-failed; exit status 77 is one skipped test. The last line is always
-"N passed, N failed, N skipped"; the exit status is 1 when anything failed.
+Suites run two at a time, of those that need some quiet one. "last" judges what all of
+http did: it runs when http did, in full. A suite that fails, crashes, runs past its time
+or runs no test counts as failed; exit status 77 is one skipped test. The last line is
+always "N passed, N failed, N skipped"; the exit status is 1 when anything failed.
 """
 import argparse
 import concurrent.futures
@@ -34,19 +34,25 @@ KINDS = ("rules", "unit", "prop", "golden", "fuzz", "cli", "interop",
          "integration", "http", "faults", "last")
 # Only when asked for: faults and races under load, minutes each.
 SLOW_KINDS = ("slow",)
-# These start or share a database cluster.
-SERIAL = {"integration", "http", "faults", "slow"}
+# One after the other: they share a cluster, or look at how long something takes.
+SERIAL_KINDS = {"integration", "faults", "slow"}
+PACED = {f"http/test_{name}" for name in (
+    "door", "limits", "outcome", "overload", "slow", "takeover", "upgrade")}
 # Pure code must not depend on the machine's zone: these run in an odd one.
 ODD_ZONE = {"unit", "prop", "golden"}
 TIMEOUT, SLOW_TIMEOUT = 600, 3000  # seconds a suite
 SKIP_ALL = 77
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)  # each is itself: they stand in sets
 class Suite:
     kind: str
     name: str
     command: list
+
+    @property
+    def is_serial(self):
+        return self.kind in SERIAL_KINDS or self.name in PACED
 
 
 @dataclasses.dataclass
@@ -194,20 +200,33 @@ def report(result):
 
 
 def run_all(suites, build, jobs):
-    one_cluster, output = threading.Lock(), threading.Lock()
+    """In their order; a serial one waits for its turn, others pass it meanwhile."""
+    waiting, running, results, change = list(suites), set(), [], threading.Condition()
 
-    def work(suite):
-        if suite.kind in SERIAL:
-            with one_cluster:
-                result = run_suite(suite, build)
-        else:
+    def fitting():
+        held = any(s.is_serial for s in running)
+        return next((s for s in waiting if not (held and s.is_serial)), None)
+
+    def work():
+        while True:
+            with change:
+                change.wait_for(lambda: not waiting or fitting())
+                if not waiting:
+                    return
+                suite = fitting()
+                waiting.remove(suite)
+                running.add(suite)
             result = run_suite(suite, build)
-        with output:
-            report(result)
-        return result
+            with change:
+                running.remove(suite)
+                results.append(result)
+                report(result)
+                change.notify_all()
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=jobs) as pool:
-        return list(pool.map(work, suites))
+        for worker in [pool.submit(work) for _ in range(jobs)]:
+            worker.result()
+    return results
 
 
 def main(argv):
