@@ -31,6 +31,7 @@ static const struct option_row {
 	0, 0, 0},
     {"--ics", CLI_ICS, offsetof(struct cli_args, ics), 0, 0, 0},
     {"--svg", CLI_SVG, offsetof(struct cli_args, svg), 0, 0, 0},
+    {"--hosts", CLI_HOSTS, offsetof(struct cli_args, hosts), 0, 0, 0},
     {"--busy", CLI_BUSY, offsetof(struct cli_args, busy), 0, 0, 0},
     {"--newcomer", CLI_NEWCOMER, offsetof(struct cli_args, newcomer), 0, 0, 0},
     {"--mentor", CLI_MENTOR, offsetof(struct cli_args, mentor), 0, 0, 0},
@@ -352,35 +353,46 @@ bool cli_load(const struct cli_args *args, int32_t otherwise,
 	return true;
 }
 
+bool cli_load_busy(const struct cli_args *args, struct cli_input *in,
+    struct busy_time **ret_busy, uint32_t *ret_n, int *exit_status)
+{
+	struct err e;
+	size_t n;
+	char *text;
+
+	err_clear(&e);
+	*ret_busy = NULL;
+	*ret_n = 0;
+	if (args->busy == NULL)
+		return true;
+	*exit_status = CLI_BAD_INPUT;
+	text = cli_read_file(in->a, args->busy, PLAN_FILE_MAX_OCTETS, &n);
+	if (text == NULL)
+		return false;
+	if (cohorts_busy_read(
+		in->a, text, n, in->community, ret_busy, ret_n, &e) == ERR_OK)
+		return true;
+	*exit_status = cli_fail(args->busy, &e);
+	return false;
+}
+
 bool cli_load_intake(const struct cli_args *args, struct cli_input *in,
     struct intake *ret_intake, struct busy_time **ret_busy, uint32_t *ret_n,
     int *exit_status)
 {
-	const char *path = args->intake;
 	struct err e;
 	size_t n;
 	char *text;
-	enum err_code code;
 
 	err_clear(&e);
 	*exit_status = CLI_BAD_INPUT;
-	*ret_busy = NULL;
-	*ret_n = 0;
-	text = cli_read_file(in->a, path, INTAKE_FILE_MAX_OCTETS, &n);
+	text = cli_read_file(in->a, args->intake, INTAKE_FILE_MAX_OCTETS, &n);
 	if (text == NULL)
 		return false;
-	code = intake_file_read(in->a, text, n, in->tz, ret_intake, &e);
-	if (code == ERR_OK && args->busy != NULL) {
-		path = args->busy;
-		text = cli_read_file(in->a, path, PLAN_FILE_MAX_OCTETS, &n);
-		if (text == NULL)
-			return false;
-		code = cohorts_busy_read(
-		    in->a, text, n, in->community, ret_busy, ret_n, &e);
-	}
-	if (code != ERR_OK)
-		*exit_status = cli_fail(path, &e);
-	return code == ERR_OK;
+	if (intake_file_read(in->a, text, n, in->tz, ret_intake, &e) == ERR_OK)
+		return cli_load_busy(args, in, ret_busy, ret_n, exit_status);
+	*exit_status = cli_fail(args->intake, &e);
+	return false;
 }
 
 void cli_unload(struct cli_input *in)

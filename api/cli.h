@@ -56,12 +56,13 @@ enum cli_option {
 	CLI_ANSWER = 65536,
 	CLI_AGAINST = 131072,
 	CLI_SVG = 1048576,
+	CLI_HOSTS = 2097152,
 };
 
 struct cli_args {
 	const char *members; /* the one argument that is no option */
 	const char *policy, *intake, *plan, *certificate, *ics, *svg, *busy,
-	    *was, *newcomer, *mentor, *answer, *against;
+	    *was, *newcomer, *mentor, *answer, *against, *hosts;
 	int32_t first_day; /* of --from; 0: not given */
 	int64_t seed, time_limit, threads, progress_fd, changes, frontier;
 };
@@ -90,6 +91,9 @@ bool cli_load(const struct cli_args *args, int32_t otherwise,
 bool cli_load_intake(const struct cli_args *args, struct cli_input *in,
     struct intake *ret_intake, struct busy_time **ret_busy, uint32_t *ret_n,
     int *exit_status);
+/* --busy alone; none when it is not given. */
+bool cli_load_busy(const struct cli_args *args, struct cli_input *in,
+    struct busy_time **ret_busy, uint32_t *ret_n, int *exit_status);
 void cli_unload(struct cli_input *in);
 
 /* Whole file into the arena; NULL after a message. */
@@ -118,5 +122,6 @@ int cli_repair(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_schedule(int argc, char **argv);
 int cli_verify_schedule(int argc, char **argv);
+int cli_hours(int argc, char **argv);
 
 #endif

@@ -37,6 +37,7 @@ static const struct command {
     {"explain", cli_explain, "why this mentor, and what another would cost"},
     {"repair", cli_repair, "the best plan with few changes"},
     {"schedule", cli_schedule, "form cohorts with dated sessions"},
+    {"hours", cli_hours, "office hours where they reach most newcomers"},
     {"verify-schedule", cli_verify_schedule, "check a cohorts file"},
     {"doctor", cli_doctor, "what is wrong with an invitation (.ics, .eml)"},
     {"busy", cli_busy, "when a calendar (.ics) keeps its owner busy"},

@@ -3,7 +3,7 @@
 Both get the same people, the same objective and the same time limit. Ratios and gaps are
 what counts, as absolute figures are those of this machine. Every plan of Cairn's passes
 tests/lib/cohort_checker or the bench ends. BENCH_QUICK=1: one turn, only the instances
-with a limit of 10 s or less; BENCH_ONLY=100,medium some instances.
+with a limit of 10 s or less; BENCH_ONLY=100,medium,hours some instances.
 usage: python3 -m tests.bench.scheduler.bench BUILD   (CAIRN_BUILD: where the programs are)
 """
 import csv
@@ -18,7 +18,7 @@ from tests.bench.matcher.bench import machine, plain, ratio, shown
 from tests.bench.matcher.contenders import SHARED, measure, median, program
 from tests.bench.scheduler import problem
 from tests.bench.table import Table
-from tests.lib import cohort_checker
+from tests.lib import cohort_checker, office_checker
 
 QUICK = os.environ.get("BENCH_QUICK") == "1"
 ONLY = set(filter(None, os.environ.get("BENCH_ONLY", "").split(",")))
@@ -75,6 +75,10 @@ INSTANCES = (
 )
 
 
+# Office hours: hosts, newcomers, seats of a slot; one slot a week each, one seed in three.
+HOURS = {"name": "hours", "hosts": 20, "newcomers": 150, "seats": (4, 7, 10), "limit": 30, "gap": 1}
+
+
 class Plan:
     """What a contender says it found."""
 
@@ -90,7 +94,7 @@ class Plan:
 
 class Bench:
     def __init__(self, table, rows):
-        self.table, self.rows, self.seen = table, rows, {}
+        self.table, self.rows, self.seen, self.office = table, rows, {}, []
 
     def cairn(self, x, folder, members, intake, fits):
         path = os.path.join(folder, "cohorts.json")
@@ -139,6 +143,37 @@ class Bench:
             raise RuntimeError(f"{x.name}: another plan from the same input")
         self.tell(x, plans)
 
+    def hours(self):
+        """Each in its own folder; the worst gap and the longest time count."""
+        self.table.say(f"\n{HOURS['name']}: {HOURS['hosts']} hosts, {HOURS['newcomers']} newcomers, limit "
+                       f"{HOURS['limit']} s\n\n| seats | gap % | objective | bound | wall s |\n" + 5 * "|---" + "|")
+        for turn, seats in enumerate(HOURS["seats"]):
+            with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
+                members, wish, path = (os.path.join(folder, n) for n in ("members.csv", "hours.json", "plan.json"))
+                measure([program("bench/generate-cohorts"), "--newcomers", str(HOURS["newcomers"]), "--guides",
+                         str(HOURS["hosts"]), "--slots", "40", "--seed", str(SEED + turn)], GRACE, folder, members)
+                people = cohort_checker.read_members(members)
+                asked = {**{k: WINTER[k] for k in ("first_date", "last_date")}, "seats": seats, "hosts": [
+                    {"mentor": m.id, "hours_per_week": 1} for m in people.values() if m.capacity],
+                    "reached": sorted(m.id for m in people.values() if m.is_newcomer)[::3]}
+                with open(wish, "w", encoding="utf-8") as f:
+                    json.dump(asked, f)
+                run = measure([program("cairn"), "hours", members, "--hosts", wish, "--plan", path],
+                              HOURS["limit"] + GRACE, folder)
+                if not run.done:
+                    raise RuntimeError(f"hours: {run.state}")
+                with open(path, encoding="utf-8") as f:
+                    plan = json.load(f)
+            faults = office_checker.check(people, asked, plan)
+            if faults:
+                raise RuntimeError("hours: the checker found " + "; ".join(faults[:5]))
+            found = Plan(run, plan["objective"], plan["bound"])
+            self.table.say(f"| {seats} | {shown(found.gap, 3)} | {found.objective} | {found.bound} | {shown(run.wall)} |")
+            self.rows.writerow((f"hours, {seats} seats", "Cairn", plain(found.gap), 1, found.objective, found.bound,
+                                plain(run.wall), plain(run.cpu), plain(run.peak_kib / 1024), HOURS["limit"],
+                                run.state, HOURS["newcomers"], HOURS["hosts"], 40))
+            self.office.append(found)
+
     def tell(self, x, plans):
         self.table.say(f"\n{x.name}: {x.newcomers:,} newcomers, {x.guides:,} guides, limit {x.limit} s\n\n"
                        "| contender | gap % | time ÷ Cairn's | objective | bound | wall s | processors' s |"
@@ -165,6 +200,11 @@ class Bench:
             held = worst.gap is not None and worst.gap <= x.gap and wall <= x.limit
             self.table.row(x.name, f"gap {shown(worst.gap, 3) or 'unknown'} % in {shown(wall)} s",
                            f"≤ {x.gap} % in {x.limit} s" if x.gap else f"proven in {x.limit} s", held)
+        if self.office:
+            gap, wall = max(p.gap for p in self.office), max(p.run.wall for p in self.office)
+            self.table.row(f"office hours of {HOURS['hosts']} hosts, {HOURS['newcomers']} newcomers",
+                           f"gap {shown(gap, 3)} % in {shown(wall)} s", f"≤ {HOURS['gap']} % in {HOURS['limit']} s",
+                           gap <= HOURS["gap"] and wall <= HOURS["limit"])
 
 
 def main():
@@ -179,6 +219,8 @@ def main():
             if x.name in ONLY or (not ONLY and (x.limit <= 10 or not QUICK)):
                 bench.run(x)
                 out.flush()
+        if HOURS["name"] in ONLY or not ONLY:
+            bench.hours()
     bench.bars()
 
 
