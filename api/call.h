@@ -53,6 +53,7 @@ struct call {
 	const char *calendar_mail;
 	bool with_tokens;
 	const char *mail_language; /* of who speaks none that mail does */
+	int64_t half_life_days;    /* of the ledger of fairness */
 	struct principal who;
 };
 

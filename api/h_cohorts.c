@@ -1,7 +1,10 @@
 /* Handlers of cohorts. An intake makes and publishes them; staff change those that are
  * published. Members see the published ones they are in. */
+#include <string.h>
+
 #include "api/auth.h"
 #include "api/bind.h"
+#include "api/cohort_clocks.h"
 #include "api/handlers.h"
 #include "api/service_cohorts.h"
 #include "api/text.h"
@@ -70,6 +73,22 @@ enum err_code h_cohorts_get(struct request *r)
 		    viewer, &doc, &r->err);
 	if (code == ERR_OK)
 		reply_doc(r, &doc);
+	return code;
+}
+
+enum err_code h_cohorts_clocks(struct request *r)
+{
+	const struct id *viewer = NULL;
+	const char *json = NULL;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "cohort", &id);
+
+	if (code == ERR_OK)
+		code = auth_viewer(&r->call.who, &viewer, &r->err);
+	if (code == ERR_OK)
+		code = cohort_clocks(&r->call, &id, viewer, &json, &r->err);
+	if (code == ERR_OK)
+		reply_digested(r, "application/json", json, strlen(json));
 	return code;
 }
 

@@ -143,6 +143,20 @@ enum err_code h_members_hours(struct request *r)
 	return code;
 }
 
+enum err_code h_members_discomfort(struct request *r)
+{
+	const char *json = NULL;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "member", &id);
+
+	if (code == ERR_OK)
+		code =
+		    service_members_discomfort(&r->call, &id, &json, &r->err);
+	if (code == ERR_OK)
+		reply_digested(r, "application/json", json, strlen(json));
+	return code;
+}
+
 enum err_code h_members_set_hours(struct request *r)
 {
 	struct db_hours hours;

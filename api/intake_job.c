@@ -17,6 +17,7 @@
 #include "api/service_audit.h"
 #include "base/instant.h"
 #include "base/jwrite.h"
+#include "db/discomfort.h"
 #include "db/programs.h"
 #include "scheduler/schedule.h"
 
@@ -36,7 +37,8 @@ struct intake_state {
 	struct policy policy;
 	struct db_snapshot_people people;
 	struct intake_busy *busy;
-	size_t n_busy;
+	struct db_carried *carried; /* by member id */
+	size_t n_busy, n_carried;
 	const char *members, *busy_text, *plan_text;
 	struct community *community;
 	struct cohort_plan *plan;
@@ -139,6 +141,10 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 		    (int64_t)(s->intake.last_day + 1 + BUSY_MARGIN_DAYS) *
 			INSTANT_DAY,
 		    &s->busy, &s->n_busy, e);
+	if (code == ERR_OK)
+		code = db_discomfort_carried(db, a, community, id,
+		    j->conf->discomfort_half_life_days, &s->carried,
+		    &s->n_carried, e);
 	return code;
 }
 
@@ -169,6 +175,25 @@ static const char *busy_text(
 	return keep(a, &out);
 }
 
+/* Rows and what is carried are both in the order of the ids. */
+static void put_carried(const struct intake_state *s, struct member_table *t)
+{
+	size_t k = 0;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct id *id = &s->people.item[i].id;
+		int order = 1;
+
+		while (k < s->n_carried &&
+		       (order = memcmp(
+			    &s->carried[k].member_id, id, sizeof(*id))) < 0)
+			k++;
+		if (k < s->n_carried && order == 0)
+			t->row[i].carried_discomfort =
+			    (uint16_t)s->carried[k].points;
+	}
+}
+
 static enum err_code write_members(
     struct job_run *j, struct intake_state *s, struct err *e)
 {
@@ -179,6 +204,7 @@ static enum err_code write_members(
 
 	if (code != ERR_OK)
 		return code;
+	put_carried(s, &table);
 	s->members = round_rows_text(j->call.arena, &table);
 	if (s->members == NULL)
 		return nomem(e);

@@ -72,8 +72,8 @@ static struct member_levels levels(struct arena *a, const char *s)
 	return l;
 }
 
-/* "0 1080 1200;…": weekday and minutes of the day. */
-static struct window *windows(struct arena *a, const char *s, uint16_t *ret_n)
+struct window *round_rows_windows(
+    struct arena *a, const char *s, uint16_t *ret_n)
 {
 	uint16_t n;
 	const char **item = split(a, s, WEEK_MAX_WINDOWS, &n);
@@ -188,8 +188,8 @@ static void fill(struct arena *a, const struct db_snapshot_people *people,
 					     ? PERSON_MAX_RECENT
 					     : p->recent_pairings),
 	};
-	m->windows = windows(a, p->windows, &m->n_windows);
-	m->preferred = windows(a, p->preferred, &m->n_preferred);
+	m->windows = round_rows_windows(a, p->windows, &m->n_windows);
+	m->preferred = round_rows_windows(a, p->preferred, &m->n_preferred);
 }
 
 enum err_code round_rows_make(struct arena *a,

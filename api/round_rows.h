@@ -15,6 +15,10 @@ enum err_code round_rows_make(struct arena *a,
     const struct db_snapshot_bans *bans, struct member_table *ret_table,
     struct err *e) ERR_CHECKED;
 
+/* "0 1080 1200;…", weekday and minutes of the day; NULL without memory. */
+struct window *round_rows_windows(
+    struct arena *a, const char *s, uint16_t *ret_n);
+
 /* The member file of rows that round_rows_make gave; NULL without memory. */
 const char *round_rows_text(struct arena *a, const struct member_table *t);
 

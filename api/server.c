@@ -237,7 +237,8 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 	    .public_url = s->options->conf->public_url,
 	    .calendar_mail = s->calendar_mail,
 	    .with_tokens = mail_address_is_set(s->options->conf),
-	    .mail_language = s->options->conf->mail_language};
+	    .mail_language = s->options->conf->mail_language,
+	    .half_life_days = s->options->conf->discomfort_half_life_days};
 	x->uri_at = uri;
 	x->uri = r->call.arena ? arena_strdup(r->call.arena, uri) : NULL;
 	if (!x->uri) {

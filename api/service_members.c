@@ -3,6 +3,7 @@
 
 #include "api/auth.h"
 #include "api/service_audit.h"
+#include "db/discomfort.h"
 #include "db/pairings.h"
 #include "db/wall.h"
 
@@ -95,6 +96,17 @@ enum err_code service_members_hours(
 		code = db_availability_get(
 		    c->db, c->arena, &c->who.community_id, id, ret_doc, e);
 	return code;
+}
+
+enum err_code service_members_discomfort(
+    struct call *c, const struct id *id, const char **ret_json, struct err *e)
+{
+	enum err_code code = auth_own_or_staff(&c->who, id, "member", e);
+
+	return code != ERR_OK
+		   ? code
+		   : db_discomfort_get(c->db, c->arena, &c->who.community_id,
+			 id, c->half_life_days, ret_json, e);
 }
 
 enum err_code service_members_set_hours(struct call *c, const struct id *id,

@@ -24,6 +24,10 @@ enum err_code service_members_erase(struct call *c, const struct id *id,
 
 enum err_code service_members_hours(struct call *c, const struct id *id,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+/* What sessions cost the member (db/discomfort.h), as JSON. */
+enum err_code service_members_discomfort(struct call *c, const struct id *id,
+    const char **ret_json, struct err *e) ERR_CHECKED;
+
 enum err_code service_members_set_hours(struct call *c, const struct id *id,
     int64_t if_match, const struct db_hours *hours, struct db_doc *ret_doc,
     struct err *e) ERR_CHECKED;

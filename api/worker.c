@@ -317,7 +317,7 @@ static void *work(void *arg)
 
 		if (monotonic_ms() >= next_upkeep_ms) {
 			next_upkeep_ms = monotonic_ms() + UPKEEP_EVERY_MS;
-			upkeep_run(w->db, a);
+			upkeep_run(w->db, a, w->o.tz);
 			job_folders_sweep();
 		}
 		err_clear(&e);

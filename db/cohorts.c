@@ -66,9 +66,23 @@ static const struct db_stmt CANCEL = {"cohort_cancel",
     "UPDATE cohort SET state = 'cancelled' "
     "WHERE community_id = $1 AND id = $2"};
 
+static const struct db_stmt CLOCKS = {"cohort_clocks",
+    "SELECT m.id, m.time_zone FROM cohort c JOIN cohort_member x "
+    "ON x.community_id = c.community_id AND x.cohort_id = c.id "
+    "JOIN member_card m "
+    "ON m.community_id = x.community_id AND m.id = x.member_id "
+    "WHERE c.community_id = $1 AND c.id = $2 AND ($3::uuid IS NULL "
+    "OR (c.state <> 'proposed' AND EXISTS (SELECT FROM cohort_member y "
+    "WHERE y.community_id = c.community_id AND y.cohort_id = c.id "
+    "AND y.member_id = $3))) ORDER BY x.part, m.id"};
+
+static const struct db_stmt STARTS = {"cohort_starts",
+    "SELECT starts_at, time_zone FROM session WHERE community_id = $1 "
+    "AND cohort_id = $2 AND state = 'scheduled' ORDER BY starts_at, id"};
+
 const struct db_stmt *const db_cohort_stmts[] = {&LOCK, &EVENTS, &DESCRIBE,
     &TOUCH, &DESCRIBE_EVENTS, &GUIDE_NAME, &ADD, &COMMIT, &REMOVE, &FREE,
-    &CANCEL, NULL};
+    &CANCEL, &CLOCKS, &STARTS, NULL};
 
 enum err_code db_cohort_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id,
@@ -207,4 +221,52 @@ enum err_code db_cohort_cancel(struct db *db, const struct id *community,
 		return rc;
 	return db_exec(db, &FREE,
 	    DB_ARGS(db_id(community), db_id(id), db_null()), NULL, e);
+}
+
+static enum err_code read_starts(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id,
+    struct db_cohort_clocks *ret, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code code = db_rows(
+	    db, a, &STARTS, DB_ARGS(db_id(community), db_id(id)), &r, e);
+
+	if (code != ERR_OK)
+		return code;
+	ret->n_starts = db_count(r);
+	ret->start = ARENA_ARRAY(a, ret->n_starts, int64_t);
+	if (ret->start == NULL)
+		return ERR_SET(e, NOMEM, "too many sessions");
+	for (size_t i = 0; i < ret->n_starts; i++)
+		ret->start[i] = db_get_instant(r, i, 0);
+	ret->anchor = ret->n_starts > 0 ? db_get_text(r, 0, 1) : NULL;
+	return ERR_OK;
+}
+
+enum err_code db_cohort_clocks(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, const struct id *viewer,
+    struct db_cohort_clocks *ret, struct err *e)
+{
+	struct db_cohort_clocks x = {.anchor = NULL};
+	const struct db_rows *r;
+	enum err_code code = db_rows(db, a, &CLOCKS,
+	    DB_ARGS(db_id(community), db_id(id), db_id(viewer)), &r, e);
+
+	if (code != ERR_OK)
+		return code;
+	x.n = db_count(r);
+	if (x.n == 0)
+		return ERR_SET(e, NOT_FOUND, "there is no such cohort");
+	x.member_id = ARENA_ARRAY(a, x.n, struct id);
+	x.time_zone = ARENA_ARRAY(a, x.n, const char *);
+	if (x.member_id == NULL || x.time_zone == NULL)
+		return ERR_SET(e, NOMEM, "too many people");
+	for (size_t i = 0; i < x.n; i++) {
+		x.member_id[i] = db_get_id(r, i, 0);
+		x.time_zone[i] = db_get_text(r, i, 1);
+	}
+	code = read_starts(db, a, community, id, &x, e);
+	if (code == ERR_OK)
+		*ret = x;
+	return code;
 }

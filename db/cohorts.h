@@ -20,6 +20,20 @@ enum err_code db_cohort_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id,
     struct db_cohort *ret_cohort, struct err *e) ERR_CHECKED;
 
+struct db_cohort_clocks {
+	struct id *member_id;   /* the guide first */
+	const char **time_zone; /* theirs */
+	size_t n;
+	int64_t *start; /* of the sessions to be held, ascending */
+	size_t n_starts;
+	const char *anchor; /* their zone; NULL without any */
+};
+
+/* viewer NULL: any; else who must be in it, and it be published. ERR_NOT_FOUND. */
+enum err_code db_cohort_clocks(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, const struct id *viewer,
+    struct db_cohort_clocks *ret, struct err *e) ERR_CHECKED;
+
 /* The calendar events of its sessions, by the first one. */
 enum err_code db_cohort_events(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct id **ret_event,

@@ -9,6 +9,7 @@
 #include "db/communities.h"
 #include "db/db.h"
 #include "db/delivery.h"
+#include "db/discomfort.h"
 #include "db/events.h"
 #include "db/feeds.h"
 #include "db/idempotency.h"
@@ -44,6 +45,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_cohort_stmts,
     db_community_stmts,
     db_delivery_stmts,
+    db_discomfort_stmts,
     db_event_stmts,
     db_feed_stmts,
     db_idempotency_stmts,
