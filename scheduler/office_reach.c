@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/instant.h"
-#include "scheduler/rotate.h"
+#include "scheduler/discomfort.h"
 #include "scheduler/schedule.h"
 #include "scheduler/spans.h"
 
@@ -75,9 +75,8 @@ static enum err_code try_quarter(struct build *b, const struct office_host *h,
 	    .last_day = b->w->last_day,
 	    .holidays = b->w->holidays,
 	    .n_holidays = b->w->n_holidays};
-	int64_t minute = slot.local_minute * (int64_t)INSTANT_MINUTE, *start;
+	int64_t *start;
 	struct office_option *o = &b->ret->option[b->n];
-	unsigned first, last;
 	uint16_t n, skipped;
 	enum err_code code =
 	    schedule_occurrences(b->a, &slot, &start, &n, &skipped, e);
@@ -88,11 +87,10 @@ static enum err_code try_quarter(struct build *b, const struct office_host *h,
 			return ERR_OK;
 	if (code != ERR_OK || n == 0)
 		return code;
-	first = rotate_discomfort(minute);
-	last = rotate_discomfort(minute + (h->minutes - 1) * INSTANT_MINUTE);
 	*o = (struct office_option){.quarter = quarter,
 	    .n_dates = n,
-	    .discomfort = (uint16_t)(first > last ? first : last),
+	    .discomfort = (uint16_t)discomfort_of(&b->c->person[h->person],
+		start[0], h->minutes * (int64_t)INSTANT_MINUTE),
 	    .reach = reach_of(b, start, n, h->minutes)};
 	b->n++;
 	return o->reach != NULL
