@@ -18,6 +18,7 @@
 #include "api/cli_database.h"
 #include "api/mail_address.h"
 #include "api/oidc.h"
+#include "api/refresher.h"
 #include "api/sender.h"
 #include "api/server.h"
 #include "api/smtp.h"
@@ -43,6 +44,7 @@ struct process {
 	struct tz *tz;
 	struct worker *worker;
 	struct sender *sender;
+	struct refresher *refresher;
 	struct admin *admin;
 	bool with_worker, is_private, only_checks;
 };
@@ -125,8 +127,14 @@ static enum err_code run(struct process *p,
 		    &(struct sender_options){
 			.conf = &p->conf, .conninfo = p->conninfo, .tz = p->tz},
 		    &p->sender, e);
+	if (code == ERR_OK && p->with_worker)
+		code = refresher_start(
+		    &(struct refresher_options){
+			.conf = &p->conf, .conninfo = p->conninfo},
+		    &p->refresher, e);
 	if (code == ERR_OK)
 		code = body(p, e);
+	refresher_stop(p->refresher);
 	sender_stop(p->sender);
 	worker_stop(p->worker);
 	admin_stop(p->admin);
@@ -191,6 +199,7 @@ static enum err_code check_config(const struct conf *c, struct err *e)
 		err_add_field(e, ERR_FIELD, "admin_listen",
 		    "expected unix:/PATH or ADDRESS:PORT");
 	check_mail(c, e);
+	(void)refresher_check(c, e);
 	if (oidc_open(c, &oidc, e) == ERR_OK)
 		oidc_close(oidc);
 	return e->code;

@@ -1,18 +1,14 @@
 /*
  * Busy times from a member's own calendar: the use cases. A member's own, or the staff's;
- * for others the member does not exist. The text is read in a limited child (reader.h)
- * and thrown away; intervals alone are kept. Every change is audited, without times.
+ * for others the member does not exist. The text is read in a limited child
+ * (busy_reading.h) and thrown away; intervals alone are kept. Every change is audited,
+ * without times.
  */
 #ifndef API_SERVICE_BUSY_TIMES_H
 #define API_SERVICE_BUSY_TIMES_H
 
 #include "api/call.h"
 #include "db/busy_times.h"
-
-enum {
-	BUSY_TIMES_DAYS_BACK = 1, /* kept from then … */
-	BUSY_TIMES_DAYS = 400,    /* … for so long */
-};
 
 enum err_code service_busy_times_get(struct call *c, const struct id *id,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;

@@ -2,18 +2,16 @@
  * result does not tell a refused recipient from a refused login. */
 #include "api/smtp.h"
 
-#include <curl/curl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "api/transfer.h"
 #include "base/instant.h"
 
 enum {
 	LOGIN_SIZE = 512, /* a line of the login file */
-	CONNECT_SECONDS = 15,
 	REPLY_MIN = 3,
 };
 
@@ -28,13 +26,12 @@ enum stage {
 };
 
 struct smtp {
-	CURL *curl;
+	struct transfer transfer;
 	const struct smtp_message *message; /* under way */
 	size_t done;                        /* octets of it given to curl */
 	enum stage stage;
 	bool too_late;
 	char reply[SMTP_WHY_SIZE]; /* the first line with a no */
-	char error[CURL_ERROR_SIZE];
 	char user[LOGIN_SIZE], password[LOGIN_SIZE];
 };
 
@@ -100,13 +97,13 @@ static int on_progress(void *cookie, curl_off_t down_total, curl_off_t down,
     curl_off_t up_total, curl_off_t up)
 {
 	const struct smtp *s = cookie;
-	struct pollfd fd = {.fd = s->message->stop_fd, .events = POLLIN};
 
 	(void)down_total;
 	(void)down;
 	(void)up_total;
 	(void)up;
-	return s->done < s->message->n && poll(&fd, 1, 0) > 0;
+	return s->done < s->message->n &&
+	       transfer_is_stopped(s->message->stop_fd);
 }
 
 /* ---- opening ---- */
@@ -153,35 +150,25 @@ static bool set_url(struct smtp *s, const struct conf *conf)
 	snprintf(url, sizeof(url), "%s%s%s", conf->smtp_url,
 	    strchr(host + 3, '/') != NULL ? "" : "/",
 	    strchr(host + 3, '/') != NULL ? "" : domain + 1);
-	return curl_easy_setopt(s->curl, CURLOPT_URL, url) == CURLE_OK;
+	return curl_easy_setopt(s->transfer.curl, CURLOPT_URL, url) == CURLE_OK;
 }
 
 static bool set_options(struct smtp *s, const struct conf *conf)
 {
-	CURL *c = s->curl;
+	CURL *c = s->transfer.curl;
 	bool good = set_url(s, conf);
 
-#define SET(option, value) \
-	(good = curl_easy_setopt(c, (option), (value)) == CURLE_OK && good)
-	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	SET(CURLOPT_PROXY, ""); /* none, whatever the environment says */
-	SET(CURLOPT_NOSIGNAL, 1L);
+#define SET(option, value) TRANSFER_SET(good, c, option, value)
 	SET(CURLOPT_VERBOSE, 1L); /* for on_talk */
 	SET(CURLOPT_DEBUGFUNCTION, on_talk);
 	SET(CURLOPT_DEBUGDATA, s);
-	SET(CURLOPT_ERRORBUFFER, s->error);
 	SET(CURLOPT_READFUNCTION, on_read);
 	SET(CURLOPT_READDATA, s);
 	SET(CURLOPT_NOPROGRESS, 0L);
 	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
 	SET(CURLOPT_XFERINFODATA, s);
 	SET(CURLOPT_UPLOAD, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-	SET(CURLOPT_TIMEOUT, (long)conf->mail_timeout_seconds);
 	SET(CURLOPT_USE_SSL, use_ssl(conf->smtp_tls));
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (conf->smtp_ca_file[0] != '\0')
-		SET(CURLOPT_CAINFO, conf->smtp_ca_file);
 	if (s->user[0] != '\0') {
 		SET(CURLOPT_USERNAME, s->user);
 		SET(CURLOPT_PASSWORD, s->password);
@@ -198,11 +185,14 @@ enum err_code smtp_open(
 
 	if (s == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the mail client");
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
-		s->curl = curl_easy_init();
 	if (conf->smtp_login_file[0] != '\0')
 		code = read_login(conf->smtp_login_file, s, e);
-	if (code == ERR_OK && (s->curl == NULL || !set_options(s, conf))) {
+	if (code == ERR_OK &&
+	    (!transfer_open(&s->transfer,
+		 &(struct transfer_options){.schemes = "smtp,smtps",
+		     .ca_file = conf->smtp_ca_file,
+		     .seconds = conf->mail_timeout_seconds}) ||
+		!set_options(s, conf))) {
 		err_add_field(e, ERR_FIELD, "smtp_url",
 		    "expected smtp://HOST:PORT or smtps://HOST:PORT");
 		code = ERR_FIELD;
@@ -218,7 +208,7 @@ void smtp_close(struct smtp *s)
 {
 	if (s == NULL)
 		return;
-	curl_easy_cleanup(s->curl);
+	transfer_close(&s->transfer);
 	explicit_bzero(s->password, sizeof(s->password));
 	free(s);
 }
@@ -244,12 +234,14 @@ static void explain(const struct smtp *s, CURLcode code, char *why)
 		snprintf(why, SMTP_WHY_SIZE, "%s", s->reply);
 	else
 		snprintf(why, SMTP_WHY_SIZE, "%s",
-		    s->error[0] != '\0' ? s->error : curl_easy_strerror(code));
+		    s->transfer.error[0] != '\0' ? s->transfer.error
+						 : curl_easy_strerror(code));
 }
 
 void smtp_send(struct smtp *s, const struct smtp_message *m,
     struct smtp_result *ret_result)
 {
+	CURL *c = s->transfer.curl;
 	struct curl_slist *to = NULL;
 	char from[CONF_TEXT_SIZE], recipient[CONF_TEXT_SIZE];
 	CURLcode code = CURLE_OUT_OF_MEMORY;
@@ -258,17 +250,17 @@ void smtp_send(struct smtp *s, const struct smtp_message *m,
 	s->done = 0;
 	s->stage = GREETING;
 	s->too_late = false;
-	s->reply[0] = s->error[0] = '\0';
+	s->reply[0] = s->transfer.error[0] = '\0';
 	snprintf(from, sizeof(from), "<%s>", m->from);
 	snprintf(recipient, sizeof(recipient), "<%s>", m->to);
 	to = curl_slist_append(NULL, recipient);
 	if (to != NULL &&
-	    curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, from) == CURLE_OK &&
-	    curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, to) == CURLE_OK &&
-	    curl_easy_setopt(s->curl, CURLOPT_INFILESIZE_LARGE,
-		(curl_off_t)m->n) == CURLE_OK)
-		code = curl_easy_perform(s->curl);
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
+	    curl_easy_setopt(c, CURLOPT_MAIL_FROM, from) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)m->n) ==
+		CURLE_OK)
+		code = curl_easy_perform(c);
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
 	curl_slist_free_all(to);
 	ret_result->why[0] = '\0';
 	ret_result->end = SMTP_SENT;

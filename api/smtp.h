@@ -1,5 +1,5 @@
 /*
- * Handing mail to an SMTP server, with libcurl: smtp.c is its only home.
+ * Handing mail to an SMTP server, with libcurl (transfer.h).
  *
  * A struct smtp keeps its connection open between messages; one thread at a time. What
  * became of a message is one of four, by the answer and by how far the talk came: taken;

@@ -1,6 +1,7 @@
 /*
- * When members' own calendars keep them busy: merged intervals, a part of the member's
- * version. Failures beside the database's own: ERR_NOT_FOUND, ERR_STALE. if_match 0
+ * When members' own calendars keep them busy: intervals, a part of the member's version.
+ * Those of a file and those of an address (busy_subscription.h) stand side by side, each
+ * under its source, disjoint in themselves. Failures beside the database's own: ERR_NOT_FOUND, ERR_STALE. if_match 0
  * means any version. Call inside a transaction.
  */
 #ifndef DB_BUSY_TIMES_H
@@ -8,8 +9,11 @@
 
 #include "db/db.h"
 
-/* {"member_id","from","to","read_at","busy":[{"from","to"}]}; nulls where no calendar
- * was read. */
+#define DB_BUSY_FILE    "file"
+#define DB_BUSY_ADDRESS "address"
+
+/* {"member_id","from","to","read_at","busy":[{"from","to"}]} of both, merged; nulls where
+ * no calendar was read. */
 enum err_code db_busy_times_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *member, struct db_doc *ret_doc,
     struct err *e) ERR_CHECKED;
@@ -23,12 +27,20 @@ enum err_code db_busy_times_owner(struct db *db, struct arena *a,
 /* Replace; busy: [{"from": instant, "to": instant}], disjoint. Raises the member's
  * version. */
 enum err_code db_busy_times_put(struct db *db, const struct id *community,
-    const struct id *member, int64_t if_match, int64_t from, int64_t to,
-    const char *busy, struct err *e) ERR_CHECKED;
+    const struct id *member, int64_t if_match, const char *source, int64_t from,
+    int64_t to, const char *busy, struct err *e) ERR_CHECKED;
 
 /* Forget them. */
 enum err_code db_busy_times_drop(struct db *db, const struct id *community,
-    const struct id *member, int64_t if_match, struct err *e) ERR_CHECKED;
+    const struct id *member, int64_t if_match, const char *source,
+    struct err *e) ERR_CHECKED;
+
+/* Whether that would tell nothing new: what both cover is the same, and all but the last
+ * week of it is covered. */
+enum err_code db_busy_times_is_same(struct db *db, struct arena *a,
+    const struct id *community, const struct id *member, const char *source,
+    int64_t from, int64_t to, const char *busy, bool *ret_same,
+    struct err *e) ERR_CHECKED;
 
 struct db_busy_time {
 	struct id member_id;

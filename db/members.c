@@ -69,6 +69,8 @@ static const struct db_stmt ERASE_REST = {"member_erase_rest",
     "  WHERE community_id = $1 AND member_id = $2),"
     " ledger AS (DELETE FROM discomfort"
     "  WHERE community_id = $1 AND member_id = $2),"
+    " address AS (DELETE FROM busy_subscription"
+    "  WHERE community_id = $1 AND member_id = $2),"
     " tokens AS (UPDATE token SET revoked_at = coalesce(revoked_at, now())"
     "  WHERE community_id = $1 AND member_id = $2),"
     " identities AS (DELETE FROM identity"

@@ -4,6 +4,7 @@
 #include "db/attendance.h"
 #include "db/audit.h"
 #include "db/backup.h"
+#include "db/busy_subscription.h"
 #include "db/busy_times.h"
 #include "db/cohorts.h"
 #include "db/communities.h"
@@ -41,6 +42,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_attendance_stmts,
     db_audit_stmts,
     db_backup_stmts,
+    db_busy_subscription_stmts,
     db_busy_times_stmts,
     db_cohort_stmts,
     db_community_stmts,

@@ -21,6 +21,8 @@ RIVALS = {
         for day in ("Thu", "Fri")),
     "PUT /v1/members/{id}/busy-times": tuple(
         f"BEGIN:VEVENT\r\nDTSTART:2020010{day}T000000Z\r\nEND:VEVENT\r\n" for day in (1, 2)),
+    "PUT /v1/members/{id}/busy-subscription": tuple(
+        {"url": f"https://calendar.example.org/{name}"} for name in ("one", "two")),
     "PATCH /v1/programs/{id}": ({"name": "One"}, {"name": "Two"}),
     "PUT /v1/programs/{id}/policy": ({"points": {"role": 31}}, {"points": {"role": 32}}),
     "PUT /v1/programs/{id}/enrollments/{member_id}/{role}": ({"capacity": 8}, {"capacity": 9}),
@@ -244,9 +246,11 @@ class Checkers(BlackBox):
 # Revoking, leaving and forgetting twice are fine, and who left may come back.
 ENROLLMENT = "/v1/programs/{id}/enrollments/{member_id}/{role}"
 BUSY = "/v1/members/{id}/busy-times"
+SUBSCRIPTION = "/v1/members/{id}/busy-subscription"
 NEWCOMER = "/v1/cohorts/{id}/newcomers/{member_id}"
 AGAIN = {("DELETE", "/v1/tokens/{id}"), ("DELETE", ENROLLMENT), ("PUT", ENROLLMENT),
-         ("DELETE", BUSY), ("PUT", BUSY), ("DELETE", NEWCOMER), ("PUT", NEWCOMER)}
+         ("DELETE", BUSY), ("PUT", BUSY), ("DELETE", SUBSCRIPTION), ("PUT", SUBSCRIPTION),
+         ("DELETE", NEWCOMER), ("PUT", NEWCOMER)}
 
 
 def ended(document):
@@ -257,6 +261,8 @@ def ended(document):
         return document["windows"] == document["exceptions"] == []
     if "busy" in document:
         return document["busy"] == []
+    if "host" in document:
+        return document["host"] is None
     return any(document.get(key) for key in ("revoked_at", "erased_at", "ended_at")) or (
         document.get("state") in ("left", "closed", "cancelled", "ended"))
 

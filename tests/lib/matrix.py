@@ -137,6 +137,8 @@ class Matrix:
             "PUT /v1/members/{id}/availability": {"windows": [
                 {"weekday": "Tue", "from": "09:00", "to": "10:00"}], "exceptions": []},
             "PUT /v1/members/{id}/busy-times": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+            "PUT /v1/members/{id}/busy-subscription": {
+                "url": f"https://calendar.example.org/{fresh}"},
             "POST /v1/imports": "external_id,display_name,email,participation,roles,tags,wants,"
                                 "stack,languages,time_zone,availability,industry,style,"
                                 "organization,years,capacity,preferences,avoid\n"

@@ -102,6 +102,8 @@ class Control(unittest.TestCase):
         self.assertTrue(check("api/x.c", "#include <libpq-fe.h>\n"))
         self.assertTrue(check("matcher/score.c", "# include <glpk.h>\n"))
         self.assertTrue(check("calendars/x.c", "#include <json-c/json.h>\n"))
+        self.assertTrue(check("api/sender.c", '#include "api/transfer.h"\n'))
+        self.assertEqual(check("api/smtp.c", '#include "api/transfer.h"\n'), [])
         self.assertEqual(check("matcher/lp.c", "#include <glpk.h>\n"), [])
         self.assertEqual(check("api/x.c", '#include "db/db.h"\n'), [])
         self.assertEqual(check("tests/unit/x.c", "#include <glpk.h>\n"), [])

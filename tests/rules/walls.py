@@ -27,9 +27,11 @@ HOMES = (  # header, the one place that may include it, in words of a path prefi
     ("unicase.h", "api/"),
     ("uninorm.h", "api/"),
     ("openssl/", "api/digest"),
-    ("curl/", "api/smtp.c"),
+    ("curl/", "api/transfer.h"),
     ("qrencode.h", "api/qr.c"),
 )
+# Headers that only these may include, as they bring a home's own header with them.
+INNER = {"api/transfer.h": {"api/transfer.c", "api/smtp.c", "api/fetch.c"}}
 # foo.c exports foo_*. These name a family by intent: one header whose functions
 # several files of a floor define, or a type that a file brings with it.
 FAMILIES = {
@@ -78,6 +80,8 @@ def check_includes(path, text):
                        "from the repository's root")
         elif mark == '"' and other not in FLOORS[floor]:
             bad.append(f"{path}: {floor} may not include {other}")
+        elif mark == '"' and path not in INNER.get(name, {path}):
+            bad.append(f"{path}: only {sorted(INNER[name])} may include \"{name}\"")
         for header, home in HOMES:
             if mark == "<" and name.startswith(header) \
                     and not path.startswith(home):
