@@ -5,23 +5,23 @@
 #include "api/service_office_hours.h"
 
 struct booking_order {
-	struct id member_id;
+	struct booking_wish wish;
 	enum bind_seen member_given;
-	const char *note;
 };
 
 static const struct bind BOOKING[] = {
     {"member_id", BIND_UUID, BIND_NULLABLE,
-	BIND_INTO(struct booking_order, member_id),
+	BIND_INTO(struct booking_order, wish.member_id),
 	BIND_SEEN(struct booking_order, member_given)},
-    {"note", BIND_STRING, BIND_LINES, BIND_INTO(struct booking_order, note),
-	.max = 4000},
+    {"note", BIND_STRING, BIND_LINES,
+	BIND_INTO(struct booking_order, wish.note), .max = 4000},
+    {"wait", BIND_BOOL, 0, BIND_INTO(struct booking_order, wish.waits)},
     {0},
 };
 
 enum err_code h_bookings_create(struct request *r)
 {
-	struct booking_order order = {.note = ""};
+	struct booking_order order = {.wish = {.note = ""}};
 	struct db_doc doc;
 	struct id slot, id;
 	char text[ID_TEXT_SIZE];
@@ -33,10 +33,10 @@ enum err_code h_bookings_create(struct request *r)
 	if (code == ERR_OK)
 		code = auth_acts_for(&r->call.who,
 		    order.member_given == BIND_VALUE, "/member_id",
-		    &order.member_id, &r->err);
+		    &order.wish.member_id, &r->err);
 	if (code == ERR_OK)
-		code = service_office_hours_book(&r->call, &slot,
-		    &order.member_id, order.note, &id, &doc, &r->err);
+		code = service_office_hours_book(
+		    &r->call, &slot, &order.wish, &id, &doc, &r->err);
 	if (code != ERR_OK)
 		return code;
 	id_format(&id, text);

@@ -93,6 +93,34 @@ enum err_code h_office_hours_get(struct request *r)
 	return code;
 }
 
+struct hours_change {
+	int64_t seats;
+};
+
+static const struct bind CHANGE[] = {
+    {"seats", BIND_INT, BIND_REQUIRED, BIND_INTO(struct hours_change, seats),
+	.min = 1, .max = 500},
+    {0},
+};
+
+enum err_code h_office_hours_patch(struct request *r)
+{
+	struct hours_change change;
+	struct db_doc doc;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "office hours", &id);
+
+	if (code == ERR_OK)
+		code = bind_object(
+		    r->call.arena, r->json, CHANGE, &change, &r->err);
+	if (code == ERR_OK)
+		code = service_office_hours_set_seats(
+		    &r->call, &id, r->if_match, change.seats, &doc, &r->err);
+	if (code == ERR_OK)
+		reply_doc(r, &doc);
+	return code;
+}
+
 enum err_code h_office_hours_close(struct request *r)
 {
 	struct id id;

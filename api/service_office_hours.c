@@ -6,10 +6,12 @@
 #include "api/auth.h"
 #include "api/service_audit.h"
 #include "api/service_events.h"
+#include "api/service_waiting.h"
 #include "base/id.h"
 #include "base/instant.h"
 #include "calendars/tz.h"
 #include "db/events.h"
+#include "db/waiting.h"
 #include "db/wall.h"
 #include "scheduler/schedule.h"
 
@@ -130,6 +132,49 @@ static enum err_code check_state(int64_t if_match, int64_t row_version,
 	    e, STATE, "expected the state %s, it is %s", expected, state);
 }
 
+/* Theirs to change, and as it should be; from here on for the system. */
+static enum err_code hold(struct call *c, const struct id *id, int64_t if_match,
+    struct db_office_hours_state *now, struct err *e)
+{
+	enum err_code code = db_office_hours_lock(
+	    c->db, c->arena, &c->who.community_id, id, now, e);
+
+	if (code == ERR_OK && !auth_is_staff(&c->who) &&
+	    !auth_is_member(&c->who, &now->mentor_id))
+		code =
+		    ERR_SET(e, FORBIDDEN, "these are another mentor's hours");
+	if (code == ERR_OK)
+		code = check_state(
+		    if_match, now->row_version, now->state, "open", e);
+	return code == ERR_OK ? db_act_on(c->db, "office_hours", id, e) : code;
+}
+
+enum err_code service_office_hours_set_seats(struct call *c,
+    const struct id *id, int64_t if_match, int64_t seats,
+    struct db_doc *ret_doc, struct err *e)
+{
+	const struct id *community = &c->who.community_id;
+	struct db_office_hours_state now;
+	struct db_doc before;
+	enum err_code code = hold(c, id, if_match, &now, e);
+
+	if (code == ERR_OK)
+		code = db_office_hours_get(
+		    c->db, c->arena, community, id, &before, e);
+	if (code == ERR_OK)
+		code =
+		    db_office_hours_set_seats(c->db, community, id, seats, e);
+	if (code == ERR_OK)
+		code = service_waiting_promote_all(c, id, e);
+	if (code == ERR_OK)
+		code = db_office_hours_get(
+		    c->db, c->arena, community, id, ret_doc, e);
+	if (code == ERR_OK)
+		code = service_audit_change(c, "office_hours.update",
+		    "office_hours", id, before.json, ret_doc->json, e);
+	return code;
+}
+
 enum err_code service_office_hours_close(
     struct call *c, const struct id *id, int64_t if_match, struct err *e)
 {
@@ -140,16 +185,7 @@ enum err_code service_office_hours_close(
 	enum err_code code;
 	size_t n = 0;
 
-	code = db_office_hours_lock(c->db, c->arena, community, id, &now, e);
-	if (code == ERR_OK && !auth_is_staff(&c->who) &&
-	    !auth_is_member(&c->who, &now.mentor_id))
-		code =
-		    ERR_SET(e, FORBIDDEN, "these are another mentor's hours");
-	if (code == ERR_OK)
-		code = check_state(
-		    if_match, now.row_version, now.state, "open", e);
-	if (code == ERR_OK)
-		code = db_act_on(c->db, "office_hours", id, e);
+	code = hold(c, id, if_match, &now, e);
 	if (code == ERR_OK)
 		code = db_office_hours_close(
 		    c->db, c->arena, community, id, &event, &n, e);
@@ -196,15 +232,30 @@ static enum err_code slot_event(
 	return code;
 }
 
-enum err_code service_office_hours_book(struct call *c, const struct id *slot,
-    const struct id *member, const char *note, struct id *ret_id,
-    struct db_doc *ret_doc, struct err *e)
+/* A seat or, when there is none and that is wished, the last place of the list. */
+static enum err_code take(struct call *c, const struct db_slot *slot,
+    const struct booking_wish *wish, const struct id *id, bool *ret_waits,
+    struct err *e)
 {
 	const struct id *community = &c->who.community_id;
-	struct event_news news = {.member = member};
+
+	*ret_waits = wish->waits && slot->free == 0;
+	return *ret_waits ? db_waiting_add(c->db, community, id, &slot->id,
+				&wish->member_id, wish->note, e)
+			  : db_booking_insert(c->db, community, id, &slot->id,
+				&wish->member_id, wish->note, e);
+}
+
+enum err_code service_office_hours_book(struct call *c, const struct id *slot,
+    const struct booking_wish *wish, struct id *ret_id, struct db_doc *ret_doc,
+    struct err *e)
+{
+	const struct id *community = &c->who.community_id;
+	struct event_news news = {.member = &wish->member_id};
 	struct id id = id_new();
 	struct db_slot row;
-	enum err_code code = db_act_on(c->db, "member", member, e);
+	bool waits = false;
+	enum err_code code = db_act_on(c->db, "member", &wish->member_id, e);
 
 	if (code == ERR_OK)
 		code = db_slot_lock(c->db, c->arena, community, slot, &row, e);
@@ -212,53 +263,77 @@ enum err_code service_office_hours_book(struct call *c, const struct id *slot,
 		code = check_state(0, 0, row.state, "open", e);
 	if (code == ERR_OK && row.start <= row.now)
 		code = ERR_SET(e, STATE, "the slot has begun already");
-	if (code == ERR_OK &&
-	    memcmp(&row.mentor_id, member, sizeof(*member)) == 0)
+	if (code == ERR_OK && memcmp(&row.mentor_id, &wish->member_id,
+				  sizeof(row.mentor_id)) == 0)
 		code =
 		    ERR_SET(e, VALIDATION, "these are the mentor's own hours");
 	if (code == ERR_OK)
-		code = db_booking_insert(
-		    c->db, community, &id, slot, member, note, e);
-	if (code == ERR_OK)
+		code = take(c, &row, wish, &id, &waits, e);
+	if (code == ERR_OK && !waits)
 		code = slot_event(c, &row, e);
-	if (code == ERR_OK)
+	if (code == ERR_OK && !waits)
 		code = service_events_tell(c, &row.event_id, &news, e);
 	if (code == ERR_OK)
 		code = db_booking_get(
 		    c->db, c->arena, community, &id, NULL, ret_doc, e);
 	if (code == ERR_OK)
-		code = service_audit_state(
-		    c, "booking.create", "booking", &id, NULL, "booked", e);
+		code = service_audit_state(c, "booking.create", "booking", &id,
+		    NULL, waits ? "waiting" : "booked", e);
 	if (code == ERR_OK)
 		*ret_id = id;
 	return code;
 }
 
+/* Off the list, or off the seat, which somebody else may have. */
+static enum err_code release(struct call *c, const struct db_slot *slot,
+    const struct id *id, const struct db_booking *b, struct err *e)
+{
+	const struct id *community = &c->who.community_id;
+	struct event_news news = {
+	    .cancel = true, .raise = true, .member = &b->member_id};
+	enum err_code code;
+
+	if (strcmp(b->state, "waiting") == 0) {
+		code = db_waiting_leave(c->db, community, id, e);
+		return code == ERR_OK
+			   ? db_waiting_close_up(c->db, community, &slot->id, e)
+			   : code;
+	}
+	code = db_booking_cancel(c->db, community, id, b, e);
+	if (code == ERR_OK)
+		code = service_events_tell(c, &b->event_id, &news, e);
+	return code == ERR_OK ? service_waiting_promote(c, slot, e) : code;
+}
+
+/* The slot is locked before the booking, as everywhere. */
 enum err_code service_office_hours_unbook(
     struct call *c, const struct id *booking, int64_t if_match, struct err *e)
 {
 	const struct id *community = &c->who.community_id;
 	struct db_booking b;
-	struct event_news news = {
-	    .cancel = true, .raise = true, .member = &b.member_id};
+	struct db_slot slot;
 	enum err_code code =
-	    db_booking_lock(c->db, c->arena, community, booking, &b, e);
+	    db_booking_look(c->db, c->arena, community, booking, false, &b, e);
 
 	if (code == ERR_OK && !auth_is_staff(&c->who) &&
 	    !auth_is_member(&c->who, &b.member_id) &&
 	    !auth_is_member(&c->who, &b.mentor_id))
 		code = ERR_SET(e, NOT_FOUND, "there is no such booking");
 	if (code == ERR_OK)
-		code =
-		    check_state(if_match, b.row_version, b.state, "booked", e);
-	if (code == ERR_OK)
 		code = db_act_on(c->db, "booking", booking, e);
 	if (code == ERR_OK)
-		code = db_booking_cancel(c->db, community, booking, &b, e);
+		code = db_slot_lock(
+		    c->db, c->arena, community, &b.slot_id, &slot, e);
 	if (code == ERR_OK)
-		code = service_events_tell(c, &b.event_id, &news, e);
+		code = db_booking_look(
+		    c->db, c->arena, community, booking, true, &b, e);
+	if (code == ERR_OK)
+		code = check_state(if_match, b.row_version, b.state,
+		    strcmp(b.state, "waiting") == 0 ? "waiting" : "booked", e);
+	if (code == ERR_OK)
+		code = release(c, &slot, booking, &b, e);
 	if (code == ERR_OK)
 		code = service_audit_state(c, "booking.cancel", "booking",
-		    booking, "booked", "cancelled", e);
+		    booking, b.state, "cancelled", e);
 	return code;
 }

@@ -19,16 +19,25 @@ enum err_code service_office_hours_open(struct call *c,
     struct db_office_hours *o, struct db_doc *ret_doc,
     struct err *e) ERR_CHECKED;
 
+/* So many seats in every slot to come; who waits gets what is new. */
+enum err_code service_office_hours_set_seats(struct call *c,
+    const struct id *id, int64_t if_match, int64_t seats,
+    struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+
 /* Later slots are cancelled, everybody concerned is told. */
 enum err_code service_office_hours_close(struct call *c, const struct id *id,
     int64_t if_match, struct err *e) ERR_CHECKED;
 
-/* member: whose seat; the caller's own unless staff. */
+struct booking_wish {
+	struct id member_id; /* whose seat; the caller's own unless staff */
+	const char *note;
+	bool waits; /* a place on the waiting list when there is no seat */
+};
 enum err_code service_office_hours_book(struct call *c, const struct id *slot,
-    const struct id *member, const char *note, struct id *ret_id,
-    struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+    const struct booking_wish *wish, struct id *ret_id, struct db_doc *ret_doc,
+    struct err *e) ERR_CHECKED;
 
-/* The booker, the mentor and staff may. */
+/* The booker, the mentor and staff may. The seat goes to who waits for it. */
 enum err_code service_office_hours_unbook(struct call *c,
     const struct id *booking, int64_t if_match, struct err *e) ERR_CHECKED;
 

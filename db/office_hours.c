@@ -40,10 +40,18 @@ static const struct db_stmt CLOSE_SLOTS = {"office_hours_close_slots",
     "SELECT event_id FROM closed WHERE event_id IS NOT NULL"};
 
 static const struct db_stmt DROP_BOOKINGS = {"office_hours_drop_bookings",
-    "UPDATE booking b SET state = 'cancelled' FROM office_hours_slot s "
+    "UPDATE booking b SET state = 'cancelled', position = NULL "
+    "FROM office_hours_slot s "
     "WHERE s.community_id = $1 AND s.office_hours_id = $2 "
     "AND s.state = 'cancelled' AND b.community_id = s.community_id "
-    "AND b.slot_id = s.id AND b.state = 'booked'"};
+    "AND b.slot_id = s.id AND b.state IN ('booked', 'waiting')"};
+
+static const struct db_stmt SET_SEATS = {"office_hours_set_seats",
+    "UPDATE office_hours SET seats = $3 WHERE community_id = $1 AND id = $2"};
+static const struct db_stmt SET_CAPACITY = {"office_hours_set_capacity",
+    "UPDATE office_hours_slot SET capacity = $3 "
+    "WHERE community_id = $1 AND office_hours_id = $2 AND state = 'open' "
+    "AND starts_at > now() AND capacity <> $3"};
 
 static const struct db_stmt LIST = {"office_hours_list",
     "SELECT id, doc FROM office_hours_doc WHERE community_id = $1 "
@@ -65,7 +73,8 @@ static const struct db_stmt SLOTS = {"office_hours_slots",
 
 static const struct db_stmt SLOT_LOCK = {"slot_lock",
     "SELECT s.event_id, o.mentor_id, o.title, m.display_name, s.state, "
-    "s.starts_at, s.ends_at, o.time_zone, date_trunc('second', now()) "
+    "s.starts_at, s.ends_at, o.time_zone, date_trunc('second', now()), "
+    "s.capacity - s.used "
     "FROM office_hours_slot s JOIN office_hours o "
     "ON o.community_id = s.community_id AND o.id = s.office_hours_id "
     "JOIN member m ON m.community_id = o.community_id AND m.id = o.mentor_id "
@@ -86,13 +95,17 @@ static const struct db_stmt BOOK = {"booking_insert",
     "WHERE community_id = $1 AND id = $4 AND erased_at IS NULL "
     "FOR KEY SHARE"};
 
-static const struct db_stmt BOOKING_LOCK = {"booking_lock",
-    "SELECT b.slot_id, b.member_id, o.mentor_id, s.event_id, b.row_version, "
-    "s.starts_at, b.state FROM booking b JOIN office_hours_slot s "
-    "ON s.community_id = b.community_id AND s.id = b.slot_id "
-    "JOIN office_hours o "
-    "ON o.community_id = s.community_id AND o.id = s.office_hours_id "
-    "WHERE b.community_id = $1 AND b.id = $2 FOR UPDATE OF b"};
+#define BOOKING                                                            \
+	"SELECT b.slot_id, b.member_id, o.mentor_id, s.event_id, "         \
+	"b.row_version, s.starts_at, b.state FROM booking b "              \
+	"JOIN office_hours_slot s "                                        \
+	"ON s.community_id = b.community_id AND s.id = b.slot_id "         \
+	"JOIN office_hours o "                                             \
+	"ON o.community_id = s.community_id AND o.id = s.office_hours_id " \
+	"WHERE b.community_id = $1 AND b.id = $2"
+static const struct db_stmt BOOKING_LOOK = {"booking_look", BOOKING};
+static const struct db_stmt BOOKING_LOCK = {
+    "booking_lock", BOOKING " FOR UPDATE OF b"};
 
 static const struct db_stmt BOOKING_CANCEL = {"booking_cancel",
     "UPDATE booking SET state = 'cancelled' "
@@ -121,9 +134,10 @@ static const struct db_stmt BOOKING_GET = {"booking_get",
     "WHERE community_id = $1 AND id = $2 AND " IS_SEEN_BY("$3")};
 
 const struct db_stmt *const db_office_hours_stmts[] = {&MENTOR, &INSERT,
-    &ADD_SLOT, &COMMIT_ONE, &LOCK, &CLOSE, &CLOSE_SLOTS, &DROP_BOOKINGS, &LIST,
-    &GET, &SLOTS, &SLOT_LOCK, &SLOT_SET_EVENT, &TAKE_SEAT, &BOOK, &BOOKING_LOCK,
-    &BOOKING_CANCEL, &GIVE_SEAT, &FREE_ONE, &BOOKING_LIST, &BOOKING_GET, NULL};
+    &ADD_SLOT, &COMMIT_ONE, &LOCK, &CLOSE, &CLOSE_SLOTS, &DROP_BOOKINGS,
+    &SET_SEATS, &SET_CAPACITY, &LIST, &GET, &SLOTS, &SLOT_LOCK, &SLOT_SET_EVENT,
+    &TAKE_SEAT, &BOOK, &BOOKING_LOOK, &BOOKING_LOCK, &BOOKING_CANCEL,
+    &GIVE_SEAT, &FREE_ONE, &BOOKING_LIST, &BOOKING_GET, NULL};
 
 enum err_code db_office_hours_mentor(struct db *db, struct arena *a,
     const struct id *community, const struct id *program,
@@ -221,6 +235,17 @@ enum err_code db_office_hours_drop_bookings(struct db *db,
 	    db, &DROP_BOOKINGS, DB_ARGS(db_id(community), db_id(id)), NULL, e);
 }
 
+enum err_code db_office_hours_set_seats(struct db *db,
+    const struct id *community, const struct id *id, int64_t seats,
+    struct err *e)
+{
+	const struct db_args args =
+	    DB_ARGS(db_id(community), db_id(id), db_int(seats));
+	enum err_code rc = db_exec(db, &SET_SEATS, args, NULL, e);
+
+	return rc == ERR_OK ? db_exec(db, &SET_CAPACITY, args, NULL, e) : rc;
+}
+
 enum err_code db_office_hours_list(struct db *db, struct arena *a,
     const struct id *community, const struct id *program,
     const struct id *mentor, const struct db_page *page,
@@ -273,6 +298,7 @@ enum err_code db_slot_lock(struct db *db, struct arena *a,
 		    .end = db_get_instant(r, 0, 6),
 		    .time_zone = db_get_text(r, 0, 7),
 		    .now = db_get_instant(r, 0, 8),
+		    .free = db_get_int(r, 0, 9),
 		};
 	return rc;
 }
@@ -289,21 +315,21 @@ enum err_code db_booking_insert(struct db *db, const struct id *community,
     const char *note, struct err *e)
 {
 	int64_t n;
-	enum err_code rc = db_exec(db, &BOOK,
-	    DB_ARGS(db_id(community), db_id(id), db_id(slot), db_id(member),
-		db_text(note)),
-	    &n, e);
+	enum err_code rc = db_exec(
+	    db, &TAKE_SEAT, DB_ARGS(db_id(community), db_id(slot)), &n, e);
 
+	if (rc == ERR_OK && n == 0)
+		return ERR_SET(e, CAPACITY, "all seats of the slot are taken");
+	if (rc == ERR_OK)
+		rc = db_exec(db, &BOOK,
+		    DB_ARGS(db_id(community), db_id(id), db_id(slot),
+			db_id(member), db_text(note)),
+		    &n, e);
 	if (rc == ERR_OK && n == 0) {
 		err_add_field(e, ERR_VALIDATION, "/member_id",
 		    "expected a member of this community");
 		return ERR_VALIDATION;
 	}
-	if (rc == ERR_OK)
-		rc = db_exec(db, &TAKE_SEAT,
-		    DB_ARGS(db_id(community), db_id(slot)), &n, e);
-	if (rc == ERR_OK && n == 0)
-		return ERR_SET(e, CAPACITY, "all seats of the slot are taken");
 	if (rc == ERR_OK)
 		rc = db_exec(db, &COMMIT_ONE,
 		    DB_ARGS(db_id(community), db_id(slot), db_id(member)), NULL,
@@ -311,12 +337,12 @@ enum err_code db_booking_insert(struct db *db, const struct id *community,
 	return rc;
 }
 
-enum err_code db_booking_lock(struct db *db, struct arena *a,
-    const struct id *community, const struct id *id,
+enum err_code db_booking_look(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, bool locks,
     struct db_booking *ret_booking, struct err *e)
 {
 	const struct db_rows *r;
-	enum err_code rc = db_one(db, a, &BOOKING_LOCK,
+	enum err_code rc = db_one(db, a, locks ? &BOOKING_LOCK : &BOOKING_LOOK,
 	    DB_ARGS(db_id(community), db_id(id)), "booking", &r, e);
 
 	if (rc == ERR_OK)

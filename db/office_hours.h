@@ -43,6 +43,12 @@ enum err_code db_office_hours_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id,
     struct db_office_hours_state *ret, struct err *e) ERR_CHECKED;
 
+/* So many seats in each slot that begins after now. ERR_CAPACITY when more are taken in
+ * one of them; ERR_STALE, ERR_STATE when they are closed. */
+enum err_code db_office_hours_set_seats(struct db *db,
+    const struct id *community, const struct id *id, int64_t seats,
+    struct err *e) ERR_CHECKED;
+
 /* Close them: slots that begin after now are cancelled, their bookings too, and all
  * commitments given back. *ret_event: the events of the slots that had bookings. */
 enum err_code db_office_hours_close(struct db *db, struct arena *a,
@@ -68,7 +74,8 @@ struct db_slot {
 	bool has_event;
 	const char *title, *mentor_name, *state, *time_zone;
 	int64_t start, end;
-	int64_t now; /* by the database's clock */
+	int64_t free; /* seats */
+	int64_t now;  /* by the database's clock */
 };
 enum err_code db_slot_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct db_slot *ret_slot,
@@ -87,8 +94,9 @@ struct db_booking {
 	int64_t row_version, start;
 	const char *state;
 };
-enum err_code db_booking_lock(struct db *db, struct arena *a,
-    const struct id *community, const struct id *id,
+/* Its slot is to be locked before it is. */
+enum err_code db_booking_look(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, bool locks,
     struct db_booking *ret_booking, struct err *e) ERR_CHECKED;
 enum err_code db_booking_cancel(struct db *db, const struct id *community,
     const struct id *id, const struct db_booking *b, struct err *e) ERR_CHECKED;

@@ -33,6 +33,7 @@
 #include "db/tokens.h"
 #include "db/trials.h"
 #include "db/upkeep.h"
+#include "db/waiting.h"
 #include "db/wall.h"
 #include "db/zone_drift.h"
 
@@ -72,6 +73,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_trial_stmts,
     db_tx_stmts,
     db_upkeep_stmts,
+    db_waiting_stmts,
     db_wall_stmts,
     db_zone_drift_stmts,
     NULL,

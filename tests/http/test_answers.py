@@ -153,9 +153,12 @@ class Answers(unittest.TestCase):
     def test_declined_frees_the_seat(self):
         client, letter, slot = self.invited()
         other = self.world.person("newcomer")
-        other.post(f"/v1/slots/{slot}/bookings").problem(409, "capacity-reached")
+        other.post(f"/v1/slots/{slot}/bookings", {"wait": True}).expect(201)
         self.taken(mail(letter, itip(letter, "DECLINED", comment="ill\\, sorry")))
-        other.post(f"/v1/slots/{slot}/bookings").expect(201)
+        self.assertEqual(next(other.pages("/v1/bookings"))["state"], "booked")
+        promoted = self.world.letters(other, 1)[0].calendar()  # who waited is invited
+        self.assertEqual((promoted["METHOD"], promoted.walk("VEVENT")[0]["UID"]),
+                         ("REQUEST", letter.calendar().walk("VEVENT")[0]["UID"]))
         booking = client.get("/v1/bookings").expect(200)["items"][0]
         self.assertEqual(booking["state"], "cancelled")
         self.assertEqual(self.world.letters(client, 2)[1].calendar()["METHOD"], "CANCEL")

@@ -29,6 +29,7 @@ RIVALS = {
     "PATCH /v1/journey-templates/{id}": ({"title": "One"}, {"title": "Two"}),
     "PATCH /v1/journeys/{id}/steps/{position}": ({"note": "One"}, {"note": "Two"}),
     "PATCH /v1/intakes/{id}": ({"name": "One"}, {"name": "Two"}),
+    "PATCH /v1/office-hours/{id}": ({"seats": 300}, {"seats": 301}),
     "PATCH /v1/cohorts/{id}": ({"name": "One"}, {"name": "Two"}),
 }
 

@@ -167,6 +167,7 @@ class Matrix:
             "PATCH /v1/journeys/{id}/steps/{position}": {"state": "done", "note": fresh},
             "PATCH /v1/intakes/{id}": {"name": fresh},
             "POST /v1/sessions/{id}:settle-zone": {"keep": "wall"},
+            "PATCH /v1/office-hours/{id}": {"seats": 17},
             "PATCH /v1/cohorts/{id}": {"name": fresh},
             "POST /v1/sessions/{id}:move": {"starts_at": start},
             "POST /v1/pairings/{id}/meetings": {"starts_at": soon},
