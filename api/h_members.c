@@ -207,6 +207,23 @@ enum err_code h_members_import(struct request *r)
 	return ERR_OK;
 }
 
+enum err_code h_members_personal_data(struct request *r)
+{
+	const char *json = NULL;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "member", &id);
+
+	if (code == ERR_OK)
+		code = service_members_personal_data(
+		    &r->call, &id, &json, &r->err);
+	if (code != ERR_OK)
+		return code;
+	reply_digested(r, "application/json", json, strlen(json));
+	reply_header(r, "Content-Disposition",
+	    "attachment; filename=\"personal-data.json\"");
+	return ERR_OK;
+}
+
 enum err_code h_members_export(struct request *r)
 {
 	struct id program;

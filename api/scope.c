@@ -18,6 +18,7 @@ static const struct {
     {"me", FAMILY(MEMBERS)},
     {"members", FAMILY(MEMBERS)},
     {"imports", FAMILY(MEMBERS)},
+    {"personal-data", SCOPE_PERSONAL_DATA_READ, SCOPE_PERSONAL_DATA_READ},
     {"programs", FAMILY(PROGRAMS)},
     {"mentor-requests", FAMILY(MATCHING)},
     {"matching-rounds", FAMILY(MATCHING)},

@@ -5,6 +5,7 @@
 #include "api/service_audit.h"
 #include "db/discomfort.h"
 #include "db/pairings.h"
+#include "db/personal_data.h"
 #include "db/wall.h"
 
 static enum err_code get(
@@ -84,6 +85,20 @@ enum err_code service_members_erase(
 	if (code == ERR_OK)
 		code = service_audit_change(
 		    c, "member.erase", "member", id, NULL, NULL, e);
+	return code;
+}
+
+enum err_code service_members_personal_data(
+    struct call *c, const struct id *id, const char **ret_json, struct err *e)
+{
+	enum err_code code = auth_own_or_staff(&c->who, id, "member", e);
+
+	/* Their tokens and identities are shown too. */
+	if (code == ERR_OK)
+		code = db_act_on(c->db, "member", id, e);
+	if (code == ERR_OK)
+		code = db_personal_data(
+		    c->db, c->arena, &c->who.community_id, id, ret_json, e);
 	return code;
 }
 

@@ -22,6 +22,10 @@ enum err_code service_members_patch(struct call *c, const struct id *id,
 enum err_code service_members_erase(struct call *c, const struct id *id,
     int64_t if_match, struct err *e) ERR_CHECKED;
 
+/* Everything that is kept about them, as JSON (db/personal_data.h). */
+enum err_code service_members_personal_data(struct call *c, const struct id *id,
+    const char **ret_json, struct err *e) ERR_CHECKED;
+
 enum err_code service_members_hours(struct call *c, const struct id *id,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
 /* What sessions cost the member (db/discomfort.h), as JSON. */

@@ -24,6 +24,7 @@
 #include "db/office_hours.h"
 #include "db/outbox.h"
 #include "db/pairings.h"
+#include "db/personal_data.h"
 #include "db/programs.h"
 #include "db/proposals.h"
 #include "db/requests.h"
@@ -63,6 +64,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_office_hours_stmts,
     db_outbox_stmts,
     db_pairing_stmts,
+    db_personal_data_stmts,
     db_program_stmts,
     db_proposal_stmts,
     db_request_stmts,
