@@ -185,3 +185,5 @@ CALL scoped('journey_template', 'programs');
 CALL scoped('journey', 'programs', 'members');
 CALL scoped('journey_step', 'programs', 'members');
 CALL wall_views();
+REVOKE EXECUTE ON FUNCTION touch_journey, journeys_of FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION journeys_of TO cairn_api;
