@@ -26,9 +26,18 @@ struct part_text {
 
 struct cohort_text {
 	const char *guide, *language;
-	struct bind_list newcomers, pattern, sessions;
+	struct bind_list newcomers, pattern, sessions, members, over;
 	uint32_t worst, total;
 	bool kindest;
+};
+
+struct bearing_text {
+	const char *member;
+	struct bearing b;
+};
+
+struct over_text {
+	const char *member;
 };
 
 struct unplaced_text {
@@ -66,6 +75,42 @@ static const struct bind PART_ROW = {
 static const struct bind INSTANT_ROW = {
     .key = "", .type = BIND_INSTANT, BIND_EACH(int64_t)};
 
+/* What says how, not what: derived, or of no consequence for what is stored. */
+static void bind_ignored(struct binder *b, const char *place,
+    struct json_object *value, void *target)
+{
+	(void)b;
+	(void)place;
+	(void)value;
+	(void)target;
+}
+
+#define BEARS(key, field)                                    \
+	{                                                    \
+		key, BIND_INT, BIND_REQUIRED,                \
+		    BIND_INTO(struct bearing_text, b.field), \
+		    .min = 0, .max = MAX_DISCOMFORT          \
+	}
+static const struct bind BEARING[] = {
+    {"member", BIND_STRING, BIND_REQUIRED,
+	BIND_INTO(struct bearing_text, member), .min = 1, .max = MAX_ID},
+    BEARS("points", points),
+    BEARS("dearest", dearest),
+    BEARS("carried", carried),
+    BEARS("share", share),
+    {0},
+};
+static const struct bind OVER[] = {
+    {"member", BIND_STRING, BIND_REQUIRED, BIND_INTO(struct over_text, member),
+	.min = 1, .max = MAX_ID},
+    {"kinder", BIND_CUSTOM, BIND_REQUIRED, .custom = bind_ignored},
+    {0},
+};
+static const struct bind BEARING_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = BEARING};
+static const struct bind OVER_ROW = {
+    .key = "", .type = BIND_OBJECT, .item = OVER};
+
 static const struct bind DISCOMFORT[] = {
     {"worst", BIND_INT, BIND_REQUIRED, BIND_INTO(struct cohort_text, worst),
 	.max = MAX_DISCOMFORT},
@@ -73,6 +118,12 @@ static const struct bind DISCOMFORT[] = {
 	.max = MAX_DISCOMFORT},
     {"proven", BIND_BOOL, BIND_REQUIRED,
 	BIND_INTO(struct cohort_text, kindest)},
+    {"members", BIND_LIST, BIND_REQUIRED,
+	BIND_INTO(struct cohort_text, members), .max = COHORT_MAX_SIZE + 1,
+	.item = &BEARING_ROW, .item_size = sizeof(struct bearing_text)},
+    {"over_share", BIND_LIST, BIND_REQUIRED,
+	BIND_INTO(struct cohort_text, over), .max = COHORT_MAX_SIZE + 1,
+	.item = &OVER_ROW, .item_size = sizeof(struct over_text)},
     {0},
 };
 
@@ -124,16 +175,6 @@ static const struct bind UNPLACED[] = {
 	.max = MAX_HELP},
     {0},
 };
-
-/* Numbers that say how, not what: they are derived or of no consequence. */
-static void bind_ignored(struct binder *b, const char *place,
-    struct json_object *value, void *target)
-{
-	(void)b;
-	(void)place;
-	(void)value;
-	(void)target;
-}
 
 static const struct bind SOLVER[] = {
     {"columns", BIND_INT, BIND_REQUIRED,
@@ -251,6 +292,30 @@ static void take_pattern(const struct taking *t, const struct cohort_text *text,
 	}
 }
 
+/* What everybody bears; the guide and each newcomer once, or it is none. */
+static bool take_bearings(const struct taking *t,
+    const struct cohort_text *text, struct cohort *k, size_t i)
+{
+	const struct bearing_text *said = text->members.item;
+	const struct over_text *named = text->over.item;
+	struct bearing *b = ARENA_ARRAY(t->a, text->members.n, struct bearing);
+	struct over *over = ARENA_ARRAY(t->a, text->over.n, struct over);
+
+	if (b == NULL || over == NULL)
+		return false;
+	for (size_t j = 0; j < text->members.n; j++) {
+		b[j] = said[j].b;
+		b[j].person = take_person(t, said[j].member, "cohorts", i);
+	}
+	for (size_t j = 0; j < text->over.n; j++)
+		over[j] = (struct over){
+		    .person = take_person(t, named[j].member, "cohorts", i)};
+	k->bearing = text->members.n == text->newcomers.n + 1 ? b : NULL;
+	k->over = over;
+	k->n_over = (uint16_t)text->over.n;
+	return true;
+}
+
 static enum err_code take_cohort(const struct taking *t,
     const struct cohort_text *text, struct cohort *k, size_t i)
 {
@@ -277,6 +342,8 @@ static enum err_code take_cohort(const struct taking *t,
 	k->worst_discomfort = text->worst;
 	k->total_discomfort = text->total;
 	k->kindest = text->kindest;
+	if (!take_bearings(t, text, k, i))
+		return ERR_SET(t->e, NOMEM, "the plan needs too much memory");
 	return ERR_OK;
 }
 

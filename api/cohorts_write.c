@@ -20,20 +20,68 @@ enum err_code cohorts_intake_digest(
 		    : ERR_SET(e, NOMEM, "the digests need too much memory");
 }
 
-static void put_part(
-    struct jwrite *w, const struct intake *in, const struct pattern_part *part)
+static void put_clock(struct jwrite *w, uint16_t minute)
 {
 	char time[16];
 
-	snprintf(time, sizeof(time), "%02u:%02u", part->local_minute / 60u,
-	    part->local_minute % 60u);
+	snprintf(time, sizeof(time), "%02u:%02u", minute / 60u, minute % 60u);
+	jwrite_key_text(w, "local_time", time);
+}
+
+static void put_part(
+    struct jwrite *w, const struct intake *in, const struct pattern_part *part)
+{
 	jwrite_object(w);
 	jwrite_key(w, "from");
 	jwrite_day(w, part->from_day);
 	jwrite_key_text(w, "weekday", weekday_name(part->weekday));
-	jwrite_key_text(w, "local_time", time);
+	put_clock(w, part->local_minute);
 	jwrite_key_text(w, "time_zone", in->anchor->name);
 	jwrite_object_end(w);
+}
+
+static void put_kinder(
+    struct jwrite *w, const struct community *c, const struct kinder *k)
+{
+	jwrite_object(w);
+	jwrite_key_array(w, "weekdays");
+	for (int day = 0; day < 7; day++)
+		if ((k->weekdays >> day & 1) != 0)
+			jwrite_text(w, weekday_name(day));
+	jwrite_array_end(w);
+	put_clock(w, k->local_minute);
+	jwrite_key_text(w, "reason", fairness_reason_name(k->reason));
+	jwrite_key_text(w, "who", c->person[k->who].id);
+	jwrite_object_end(w);
+}
+
+static void put_bearings(
+    struct jwrite *w, const struct community *c, const struct cohort *k)
+{
+	jwrite_key_array(w, "members");
+	for (uint32_t i = 0; i <= k->n_newcomers; i++) {
+		const struct bearing *b = &k->bearing[i];
+
+		jwrite_object(w);
+		jwrite_key_text(w, "member", c->person[b->person].id);
+		jwrite_key_int(w, "points", b->points);
+		jwrite_key_int(w, "dearest", b->dearest);
+		jwrite_key_int(w, "carried", b->carried);
+		jwrite_key_int(w, "share", b->share);
+		jwrite_object_end(w);
+	}
+	jwrite_array_end(w);
+	jwrite_key_array(w, "over_share");
+	for (uint16_t i = 0; i < k->n_over; i++) {
+		jwrite_object(w);
+		jwrite_key_text(w, "member", c->person[k->over[i].person].id);
+		jwrite_key_array(w, "kinder");
+		for (uint8_t j = 0; j < k->over[i].n_kinder; j++)
+			put_kinder(w, c, &k->over[i].kinder[j]);
+		jwrite_array_end(w);
+		jwrite_object_end(w);
+	}
+	jwrite_array_end(w);
 }
 
 static void put_cohort(struct jwrite *w, const struct community *c,
@@ -58,6 +106,7 @@ static void put_cohort(struct jwrite *w, const struct community *c,
 	jwrite_key_int(w, "worst", k->worst_discomfort);
 	jwrite_key_int(w, "total", k->total_discomfort);
 	jwrite_key_bool(w, "proven", k->kindest);
+	put_bearings(w, c, k);
 	jwrite_object_end(w);
 	jwrite_object_end(w);
 }

@@ -8,6 +8,7 @@
  */
 #include "base/instant.h"
 #include "matcher/score.h"
+#include "scheduler/check_cost.h"
 #include "scheduler/schedule.h"
 
 struct check {
@@ -306,99 +307,6 @@ static enum err_code check_sessions(
 	return ERR_OK;
 }
 
-/* Minutes to the nearest preferred one, found by walking; too far is far enough. */
-static unsigned walk_to_preferred(const struct person *p, int64_t minute)
-{
-	for (unsigned away = 0; away <= 301; away++)
-		for (uint16_t i = 0; i < p->n_preferred; i++) {
-			const struct window *w = &p->preferred[i];
-			int64_t later = (minute + away) % WEEK_MINUTES;
-			int64_t sooner =
-			    (minute - away + WEEK_MINUTES) % WEEK_MINUTES;
-
-			if ((w->begin <= later && later < w->end) ||
-			    (w->begin <= sooner && sooner < w->end))
-				return away;
-		}
-	return 302;
-}
-
-/* What a local hour of the day costs: nothing from 9 to 17, then steeply more. */
-static unsigned hour_cost(int64_t local)
-{
-	int64_t hour =
-	    (local - day_of(local) * (int64_t)INSTANT_DAY) / INSTANT_HOUR;
-	int64_t out = hour < 9 ? 9 - hour : hour > 16 ? hour - 16 : 0;
-
-	if (out == 0)
-		return 0;
-	if (hour < 9)
-		return out == 1 ? 1 : out == 2 ? 4 : out == 3 ? 9 : 25;
-	return out == 1 ? 1 : out <= 3 ? 4 : out <= 5 ? 9 : 25;
-}
-
-/* The dearer of the hour and the distance from what is preferred, where that is. */
-static unsigned minute_cost(const struct person *p, int64_t t)
-{
-	int64_t local = t + zone_offset_at(p->zone, t);
-	int32_t day = day_of(local);
-	unsigned hour = hour_cost(local), away, far = 0;
-
-	if (p->n_preferred == 0)
-		return hour;
-	away = walk_to_preferred(
-	    p, day_weekday(day) * 1440 +
-		   (local - day * (int64_t)INSTANT_DAY) / INSTANT_MINUTE);
-	if (away == 0)
-		return 0;
-	far = away > 300 ? 25 : away > 180 ? 9 : away > 60 ? 4 : 1;
-	return far > hour ? far : hour;
-}
-
-static unsigned cost_of(
-    const struct check *k, const struct cohort *h, uint32_t person)
-{
-	const struct person *p = &k->c->person[person];
-	unsigned length = k->in->session_minutes, sum = 0;
-
-	for (uint16_t s = 0; s < h->n_sessions; s++) {
-		unsigned most = 0;
-
-		for (unsigned m = 0; m < length; m++) {
-			unsigned x =
-			    m % 15 == 0 || m + 1 == length
-				? minute_cost(
-				      p, h->session[s] + m * INSTANT_MINUTE)
-				: 0;
-
-			if (x > most)
-				most = x;
-		}
-		sum += most;
-	}
-	return sum;
-}
-
-static enum err_code check_discomfort(
-    const struct check *k, const struct cohort *h)
-{
-	unsigned worst = cost_of(k, h, h->guide), total = worst;
-
-	for (uint16_t i = 0; i < h->n_newcomers; i++) {
-		unsigned x = cost_of(k, h, h->newcomers[i]);
-
-		total += x;
-		if (x > worst)
-			worst = x;
-	}
-	if (h->worst_discomfort != worst || h->total_discomfort != total)
-		return ERR_SET(k->e, VALIDATION,
-		    "cohort of %s: discomfort %u and %u, counted %u and %u",
-		    id_of(k, h->guide), h->worst_discomfort,
-		    h->total_discomfort, worst, total);
-	return ERR_OK;
-}
-
 static enum err_code check_cohort(const struct check *k, const struct cohort *h)
 {
 	enum err_code err = check_guide(k, h);
@@ -414,7 +322,7 @@ static enum err_code check_cohort(const struct check *k, const struct cohort *h)
 	for (uint16_t i = 0; i < h->n_newcomers && err == ERR_OK; i++)
 		err = check_presence(k, h, h->newcomers[i]);
 	if (err == ERR_OK)
-		err = check_discomfort(k, h);
+		err = check_cost(k->c, k->in, h, k->e);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/instant.h"
 #include "scheduler/discomfort.h"
+#include "scheduler/fairness.h"
 #include "scheduler/rotate.h"
 
 /* A cohort whose people are settled. */
@@ -246,30 +247,6 @@ static void fill_parts(const struct forming *f, const struct meeting *m,
 	}
 }
 
-static unsigned bears(
-    const struct forming *f, const struct cohort *h, uint32_t person)
-{
-	unsigned sum = 0;
-
-	for (uint16_t s = 0; s < h->n_sessions; s++)
-		sum += discomfort_of(
-		    &f->c->person[person], h->session[s], f->slots.seconds);
-	return sum;
-}
-
-/* What the sessions cost, without weights and what was before them. */
-static void count_discomfort(const struct forming *f, struct cohort *h)
-{
-	for (uint16_t i = 0; i <= h->n_newcomers; i++) {
-		unsigned x = bears(
-		    f, h, i < h->n_newcomers ? h->newcomers[i] : h->guide);
-
-		h->total_discomfort += x;
-		if (x > h->worst_discomfort)
-			h->worst_discomfort = x;
-	}
-}
-
 static bool fill_cohort(struct arena *a, const struct forming *f,
     const struct meeting *col, struct cohort *h)
 {
@@ -302,7 +279,6 @@ static bool fill_cohort(struct arena *a, const struct forming *f,
 		    holds(&f->pattern[pattern], f->slots.date[i].slot))
 			session[h->n_sessions++] = begin;
 	}
-	count_discomfort(f, h);
 	return true;
 }
 
@@ -341,6 +317,28 @@ static uint32_t list_meetings(
 	return n;
 }
 
+/* Who bears what; newcomers as the cohort lists them, not as the table sat them. */
+static enum err_code report(struct arena *a, const struct forming *f,
+    const struct meeting *list, uint32_t n, uint32_t k, struct cohort *h,
+    struct err *e)
+{
+	bool *barred = ARENA_ARRAY(a, f->n_patterns, bool);
+	uint32_t *number = ARENA_ARRAY(a, list[k].n, uint32_t);
+	const struct fairness_case x = {f, list[k].guide, number, barred};
+
+	if (barred == NULL || number == NULL)
+		return ERR_SET(e, NOMEM, "no memory for fair shares");
+	bar_patterns(f, list, n, k, barred);
+	for (uint16_t i = 0; i < list[k].n; i++) {
+		uint16_t at = 0;
+
+		while (h->newcomers[at] != f->newcomer[list[k].newcomer[i]])
+			at++;
+		number[at] = list[k].newcomer[i];
+	}
+	return fairness_report(a, &x, h, e);
+}
+
 static enum err_code fill_cohorts(struct arena *a, const struct forming *f,
     const struct seats *s, struct cohort_plan *plan, struct err *e)
 {
@@ -360,6 +358,8 @@ static enum err_code fill_cohorts(struct arena *a, const struct forming *f,
 	for (uint32_t k = 0; k < n; k++) {
 		if (!fill_cohort(a, f, &list[k], &order[k].it))
 			return ERR_SET(e, NOMEM, "no memory for a plan");
+		if (report(a, f, list, n, k, &order[k].it, e) != ERR_OK)
+			return e->code;
 		order[k].guide = f->c->person[order[k].it.guide].id;
 		plan->n_placed += list[k].n;
 	}

@@ -20,6 +20,7 @@ enum {
 	INTAKE_MAX_ALLOWED_MISSES = 100,
 	INTAKE_MAX_SLOTS_PER_COHORT = 3,
 	COHORT_MAX_SIZE = 50,
+	OVER_MAX_KINDER = 3, /* kinder times told of one person */
 };
 
 struct intake {
@@ -54,6 +55,41 @@ struct pattern_part {
 	uint16_t local_minute; /* of the day, in the anchor zone */
 };
 
+/* What somebody of a cohort bears. */
+struct bearing {
+	uint32_t person;
+	uint32_t points;  /* what the sessions cost them */
+	uint32_t dearest; /* the dearest of these */
+	uint32_t carried; /* from earlier sessions */
+	uint32_t share;   /* their part of what all bear, rounded down */
+};
+
+/* Why a cohort does not meet at a time that looks better to somebody. */
+enum kinder_reason {
+	KINDER_NOT_FREE,     /* `who` cannot come on enough dates */
+	KINDER_ELSEWHERE,    /* the guide has another cohort then */
+	KINDER_MISSES,       /* `who` would miss a session */
+	KINDER_OTHERS,       /* `who` would be as badly off as anybody is now */
+	KINDER_NOT_SEARCHED, /* the search ended before it */
+	KINDER_REASONS
+};
+
+const char *fairness_reason_name(enum kinder_reason r); /* "not-free" … */
+
+struct kinder {
+	uint8_t weekdays; /* bit 0 = Monday, in the anchor zone */
+	uint16_t local_minute;
+	enum kinder_reason reason;
+	uint32_t who;
+};
+
+/* Somebody more than one session above their fair share. */
+struct over {
+	uint32_t person;
+	const struct kinder *kinder; /* the best for them first */
+	uint8_t n_kinder;
+};
+
 struct cohort {
 	uint32_t guide;
 	uint32_t language;         /* term */
@@ -65,6 +101,9 @@ struct cohort {
 	/* of its worst-off member, and of all, over its sessions */
 	uint32_t worst_discomfort, total_discomfort;
 	bool kindest; /* proven: no other times of these people are kinder */
+	const struct bearing *bearing; /* the guide's, then the newcomers' */
+	const struct over *over;       /* in the same order */
+	uint16_t n_over;
 };
 
 /* Why a newcomer is in no cohort: the strongest statement that is true. */

@@ -117,6 +117,9 @@ class Formed(unittest.TestCase):
         edit(lambda c, t: c[0].__setitem__("newcomers", first["newcomers"][:2]), "2 newcomers")
         edit(lambda c, t: c[0]["newcomers"].append(second["newcomers"][0]), "not every newcomer is there once")
         edit(lambda c, t: c[0].__setitem__("language", "xx"), "does not speak")
+        edit(lambda c, t: c[0]["discomfort"]["members"][0].__setitem__("share", 10 ** 6), "what its members bear")
+        edit(lambda c, t: c[0]["discomfort"]["over_share"].append({"member": first["guide"], "kinder": []}),
+             "over their share")
         edit(lambda c, t: t.__setitem__("objective", t["objective"] + 1), "objective is")
         edit(lambda c, t: t.__setitem__("bound", t["objective"] - 1), "bound is below")
         edit(lambda c, t: t.__setitem__("status", "feasible" if t["status"] == "optimal" else "optimal"), "status")

@@ -75,6 +75,7 @@ class Member:
             self.languages[base] = max(self.languages.get(base, 0), LEVELS[level] if level else DEFAULT_LEVEL)
         self.minutes = self.hours(row["availability"])
         self.preferred = self.hours(row.get("preferred_hours"))
+        self.volunteer, self.carried = (int(row.get(key) or 0) for key in ("volunteer", "carried_discomfort"))
         self.busy = []
 
     @staticmethod
@@ -199,6 +200,44 @@ class Check:
         said = cohort["discomfort"]
         if (said["worst"], said["total"]) != (max(bears), sum(bears)):
             self.fault(cohort, f"discomfort {said}, counted {max(bears)} and {sum(bears)}")
+        self.shares(cohort, sessions, bears)
+
+    def shares(self, cohort, sessions, bears):
+        """What each bears, their fair share, and who is more than a session above it."""
+        people = [self.members[name] for name in (cohort["guide"], *cohort["newcomers"])]
+        load, parts = sum(bears) + sum(m.carried for m in people), sum(1 + m.volunteer for m in people)
+        told, over = [], []
+        for member, points in zip(people, bears):
+            dearest = max(member.discomfort(s, self.intake.session_minutes) for s in sessions)
+            mine = load * (1 + member.volunteer)
+            told.append({"member": member.id, "points": points, "dearest": dearest, "carried": member.carried,
+                         "share": mine // parts})
+            if points and (points + member.carried - dearest) * parts > mine:
+                over.append(member.id)
+        if cohort["discomfort"]["members"] != told:
+            self.fault(cohort, f"what its members bear, counted {told}")
+        if [o["member"] for o in cohort["discomfort"]["over_share"]] != over:
+            self.fault(cohort, f"over their share are {over}")
+        for one in cohort["discomfort"]["over_share"]:
+            for kinder in one["kinder"]:
+                self.kinder(cohort, one["member"], kinder, bears[[m.id for m in people].index(one["member"])]
+                            / len(sessions))
+
+    def kinder(self, cohort, name, kinder, now):
+        """The time looks better, and whoever is said not to be free then is not."""
+        hour, minute = map(int, kinder["local_time"].split(":"))
+        starts = [s for day in kinder["weekdays"]
+                  for s in self.intake.starts(WEEKDAYS.index(day), hour * 60 + minute) or ()]
+        length, who = self.intake.session_minutes, self.members[kinder["who"]]
+        cost = sum(self.members[name].discomfort(s, length) for s in starts)
+        if not starts or cost / len(starts) >= now:
+            self.fault(cohort, f"{kinder} is no better for {name}")
+        missed = sum(not who.is_free(s, length) for s in starts)
+        allowed = 0 if who.id == cohort["guide"] else self.intake.allowed_misses
+        if (kinder["reason"] == "not-free") != (missed > allowed or not all(who.is_able(s, length) for s in starts)):
+            self.fault(cohort, f"{kinder['who']} misses {missed} of {kinder}")
+        if kinder["reason"] == "more-misses" and not missed:
+            self.fault(cohort, f"{kinder['who']} misses none of {kinder}")
 
     def people(self, cohort):
         size, language = self.intake.cohort_size, cohort["language"]
