@@ -1,6 +1,9 @@
 /* Personal data: see personal_data.h. */
 #include "db/personal_data.h"
 
+#define ONE(name, view)                        \
+	", '" name "', (SELECT doc FROM " view \
+	" WHERE community_id = $1 AND id = $2)"
 /* The documents of one kind, oldest first. */
 #define LIST(name, view, order, whose)                                    \
 	", '" name "', (SELECT coalesce(json_agg(x.doc ORDER BY x." order \
@@ -14,31 +17,39 @@
 	" WHERE x.community_id = $1 AND x.member_id = $2)"
 
 /* Proposals and cohorts as soon as they may know of them. */
+/* clang-format off */
 static const struct db_stmt GET = {"personal_data_get",
-    "SELECT json_build_object('member', m.doc,"
-    " 'availability', (SELECT doc FROM availability_doc"
-    "  WHERE community_id = $1 AND id = $2),"
-    " 'busy_times', (SELECT doc FROM busy_times_doc"
-    "  WHERE community_id = $1 AND id = $2)" LIST(
-	"enrollments", "enrollment_doc", "key", THEIRS) LIST("mentor_requests",
-	"mentor_request_doc", "id",
-	THEIRS) LIST("proposals", "proposal_doc", "id",
-	PAIR " AND id IN (SELECT p.id FROM proposal p WHERE p.community_id = $1"
-	     " AND p.coordinator_confirmed_at IS NOT NULL AND " PAIR
-	     ")") LIST("pairings", "pairing_doc", "id", PAIR) LIST("meetings",
-	"meeting_doc", "id", PAIR) LIST("cohorts", "cohort_doc", "id",
-	"state <> 'proposed' AND id IN " COHORTS) LIST("sessions",
-	"session_doc", "id",
-	"cohort_state <> 'proposed' AND cohort_id IN " COHORTS) LIST("journeys",
-	"journey_doc", "id",
-	"(" THEIRS " OR cohort_id IN " COHORTS ")") LIST("office_hours",
-	"office_hours_doc", "id", "mentor_id = $2") LIST("bookings",
-	"booking_doc", "id", THEIRS) LIST("invitations", "invitation_doc", "id",
-	"recipient_id = $2") LIST("deliveries", "delivery_doc", "id",
-	THEIRS) LIST("answers", "answer_doc", "id", THEIRS) LIST("feeds",
-	"feed_doc", "id", THEIRS) LIST("tokens", "token_doc", "id",
-	THEIRS) LIST("identities", "identity_doc", "id",
-	THEIRS) ") FROM member_doc m WHERE m.community_id = $1 AND m.id = $2"};
+    "SELECT json_build_object('member', m.doc"
+    ONE("availability", "availability_doc")
+    ONE("busy_times", "busy_times_doc")
+    ONE("busy_subscription", "busy_subscription_doc")
+    ", 'discomfort', (SELECT coalesce(json_agg(json_build_object("
+    "  'session_id', session_id, 'held_at', rfc3339(held_at),"
+    "  'points', points) ORDER BY held_at, session_id), '[]')"
+    "  FROM (SELECT * FROM discomfort WHERE community_id = $1 AND " THEIRS
+    "  ORDER BY held_at DESC, session_id LIMIT $3) AS d)"
+    LIST("enrollments", "enrollment_doc", "key", THEIRS)
+    LIST("mentor_requests", "mentor_request_doc", "id", THEIRS)
+    LIST("proposals", "proposal_doc", "id",
+	"id IN (SELECT p.id FROM proposal p WHERE p.community_id = $1"
+	" AND p.coordinator_confirmed_at IS NOT NULL AND " PAIR ")")
+    LIST("pairings", "pairing_doc", "id", PAIR)
+    LIST("meetings", "meeting_doc", "id", PAIR)
+    LIST("cohorts", "cohort_doc", "id", "state <> 'proposed' AND id IN " COHORTS)
+    LIST("sessions", "session_doc", "id",
+	"cohort_state <> 'proposed' AND cohort_id IN " COHORTS)
+    LIST("journeys", "journey_doc", "id",
+	"(" THEIRS " OR cohort_id IN " COHORTS ")")
+    LIST("office_hours", "office_hours_doc", "id", "mentor_id = $2")
+    LIST("bookings", "booking_doc", "id", THEIRS)
+    LIST("invitations", "invitation_doc", "id", "recipient_id = $2")
+    LIST("deliveries", "delivery_doc", "id", THEIRS)
+    LIST("answers", "answer_doc", "id", THEIRS)
+    LIST("feeds", "feed_doc", "id", THEIRS)
+    LIST("tokens", "token_doc", "id", THEIRS)
+    LIST("identities", "identity_doc", "id", THEIRS)
+    ") FROM member_doc m WHERE m.community_id = $1 AND m.id = $2"};
+/* clang-format on */
 
 const struct db_stmt *const db_personal_data_stmts[] = {&GET, NULL};
 

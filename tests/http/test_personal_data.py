@@ -2,7 +2,7 @@
 of others is in it, and it is for themselves and for staff."""
 import unittest
 
-from tests.lib import access_world, cairn
+from tests.lib import access_world, cairn, contract
 
 # Lists of the document by kind of thing; of tokens the world has none of a member's.
 KINDS = {"mentor_request": "mentor_requests", "proposal": "proposals", "pairing": "pairings",
@@ -10,6 +10,16 @@ KINDS = {"mentor_request": "mentor_requests", "proposal": "proposals", "pairing"
          "journey": "journeys", "office_hours": "office_hours", "booking": "bookings",
          "invitation": "invitations", "delivery": "deliveries", "answer": "answers",
          "feed": "feeds", "identity": "identities"}
+# Where what names a member is found.
+TABLES = {"attendance": "deliveries", "availability": "availability",
+          "availability_exception": "availability", "booking": "bookings",
+          "busy_calendar": "busy_times", "busy_subscription": "busy_subscription",
+          "cohort": "cohorts", "cohort_member": "cohorts", "discomfort": "discomfort",
+          "enrollment": "enrollments", "feed": "feeds", "identity": "identities",
+          "invitation": "invitations", "journey": "journeys", "journey_step": "journeys",
+          "mentor_request": "mentor_requests", "office_hours": "office_hours",
+          "pairing": "pairings", "proposal": "proposals", "token": "tokens",
+          "commitment": "sessions"}  # and meetings, and slots
 
 
 class PersonalData(unittest.TestCase):
@@ -61,6 +71,14 @@ class PersonalData(unittest.TestCase):
             self.assertEqual({t["member_id"] for t in mine["tokens"]}, {member})
             self.assertEqual(mine | {"tokens": []}, found | {"tokens": []})
         self.assertGreater(compared, 60)
+
+    def test_every_table_that_names_a_member(self):
+        found = {table for table, in self.service.cluster.execute(
+            "SELECT conrelid::regclass::text FROM pg_constraint"
+            " WHERE contype = 'f' AND confrelid = 'member'::regclass")}
+        self.assertEqual(found, set(TABLES))
+        parts = contract.document()["components"]["schemas"]["PersonalData"]["required"]
+        self.assertEqual(set(TABLES.values()) - set(parts), set())
 
     def test_for_nobody_else(self):
         path = f"/v1/members/{self.here.member['newcomer-1a']}/personal-data"
