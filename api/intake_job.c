@@ -133,7 +133,7 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 		code = load_policy(j, s, e);
 	if (code == ERR_OK)
 		code = db_snapshot_intake_people(
-		    db, a, community, id, &s->people, e);
+		    db, a, community, id, s->policy.rest_days, &s->people, e);
 	if (code == ERR_OK)
 		code = db_intake_busy(db, a, community, &s->row.program_id,
 		    (int64_t)(s->intake.first_day - BUSY_MARGIN_DAYS) *

@@ -156,6 +156,17 @@ static const struct db_stmt PAIRS = {"snapshot_pairs",
 #define NOT_PAUSED \
 	" AND (e.paused_until IS NULL OR e.paused_until <= r.first_date)"
 
+/* Whoever led a cohort, of whatever program, that began before and whose last session is
+ * not so long past rests yet. */
+#define RESTED \
+	" AND NOT EXISTS (SELECT FROM cohort c JOIN session s" \
+	" ON s.community_id = c.community_id AND s.cohort_id = c.id" \
+	" AND s.state = 'scheduled' WHERE c.community_id = r.community_id" \
+	" AND c.guide_id = e.member_id AND c.state = 'published'" \
+	" AND coalesce(e.rest_days, $3::int) > 0 GROUP BY c.id" \
+	" HAVING min(s.starts_at) < r.begins AND max(s.ends_at) > r.begins" \
+	" - make_interval(days => coalesce(e.rest_days, $3::int)))"
+
 static const struct db_stmt INTAKE_PEOPLE = {"snapshot_intake_people",
     "WITH r AS (SELECT *, first_date::timestamp AT TIME ZONE anchor_time_zone"
     " AS begins, (last_date + 1)::timestamp AT TIME ZONE anchor_time_zone"
@@ -173,7 +184,8 @@ static const struct db_stmt INTAKE_PEOPLE = {"snapshot_intake_people",
     " WHERE s.community_id = c.community_id AND s.cohort_id = c.id"
     " AND s.state = 'scheduled' AND s.starts_at >= r.begins"
     " AND s.starts_at < r.ends) UNION ALL "
-    SAYS_MENTOR("1", "NULL", "NULL", "NULL") ENROLLED("guide") NOT_PAUSED ")"
+    SAYS_MENTOR("1", "NULL", "NULL", "NULL") ENROLLED("guide") NOT_PAUSED
+    RESTED ")"
     SELECT_PEOPLE};
 /* clang-format on */
 
@@ -302,11 +314,12 @@ enum err_code db_snapshot_trial_people(struct db *db, struct arena *a,
 }
 
 enum err_code db_snapshot_intake_people(struct db *db, struct arena *a,
-    const struct id *community, const struct id *intake,
+    const struct id *community, const struct id *intake, int64_t rest_days,
     struct db_snapshot_people *ret_people, struct err *e)
 {
 	return people_of(db, a, &INTAKE_PEOPLE,
-	    DB_ARGS(db_id(community), db_id(intake)), ret_people, e);
+	    DB_ARGS(db_id(community), db_id(intake), db_int(rest_days)),
+	    ret_people, e);
 }
 
 static enum err_code pairs_of(struct db *db, struct arena *a,

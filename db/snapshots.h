@@ -65,9 +65,10 @@ enum err_code db_snapshot_trial_people(struct db *db, struct arena *a,
     struct err *e) ERR_CHECKED;
 
 /* Of an intake: active newcomers of its program who are in no published cohort that
- * meets between its dates, and active guides, each as a mentor with one place. */
+ * meets between its dates, and active guides, each as a mentor with one place, who have
+ * rested rest_days (or what their enrollment says) since the last session they led. */
 enum err_code db_snapshot_intake_people(struct db *db, struct arena *a,
-    const struct id *community, const struct id *intake,
+    const struct id *community, const struct id *intake, int64_t rest_days,
     struct db_snapshot_people *ret_people, struct err *e) ERR_CHECKED;
 
 struct db_snapshot_ban {

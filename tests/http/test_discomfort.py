@@ -94,6 +94,25 @@ class Ledger(unittest.TestCase):
         self.assertEqual(self.ledger("west", own), self.ledger("west"))
         own.get(f"/v1/members/{self.member['east']}/discomfort").problem(404, "not-found")
 
+    def test_guides_rest(self):
+        """After the last session of a cohort, for as many days as the policy or their own
+        enrollment says; whoever waits for nobody but them is told that there is no guide."""
+        self.cohort(-8, 4)
+        policy = self.staff.get(f"/v1/programs/{self.program}/policy").expect(200)["document"]
+        policy["hard_rules"]["rest_days"] = 60
+        self.staff.put(f"/v1/programs/{self.program}/policy", policy).expect(200)
+        path = f"/v1/programs/{self.program}/enrollments/{self.member['guide']}/guide"
+        intake = self.staff.post(f"/v1/programs/{self.program}/intakes", {
+            "name": "Soon", "anchor_time_zone": "UTC", "first_date": str(monday(1)),
+            "last_date": str(monday(4)), "cohort_min": 2, "cohort_max": 2}).expect(201)
+        for own, cohorts in ((None, 0), (14, 1), (60, 0), (0, 1)):
+            self.staff.put(path, {"rest_days": own}).expect(200)
+            solved = self.staff.act(f"/v1/intakes/{intake['id']}:generate",
+                                    headers=test_cohorts.WAIT).expect(200)
+            self.assertEqual(solved["cohorts"], cohorts, own)
+            self.assertEqual({u["reason"] for u in solved["unplaced"]},
+                             set() if cohorts else {"no-guides"})
+
     def test_clocks(self):
         """Each line is a run at which one clock shows the same."""
         with_change = self.staff.post("/v1/members", {
