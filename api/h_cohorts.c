@@ -14,13 +14,24 @@ enum {
 	MAX_NAME = 200,
 	MAX_LOCATION = 500,
 	MAX_TEXT = 4000,
+	MAX_MOVES = 200,
 };
 
 struct patch {
 	struct cohort_change change;
 	struct id guide_id;
 	enum bind_seen guide, location, description;
+	struct bind_list moves;
 };
+
+static const struct bind MOVE[] = {
+    {"session_id", BIND_UUID, BIND_REQUIRED,
+	BIND_INTO(struct cohort_session_move, session_id)},
+    {"starts_at", BIND_INSTANT, BIND_REQUIRED,
+	BIND_INTO(struct cohort_session_move, starts_at)},
+    {0},
+};
+static const struct bind MOVES = {.key = "", .type = BIND_OBJECT, .item = MOVE};
 
 static const struct bind PATCH[] = {
     {"name", BIND_STRING, 0, BIND_INTO(struct patch, change.name), .min = 1,
@@ -35,6 +46,8 @@ static const struct bind PATCH[] = {
 	.check = text_check_lines},
     {"guide_id", BIND_UUID, 0, BIND_INTO(struct patch, guide_id),
 	BIND_SEEN(struct patch, guide)},
+    {"moves", BIND_LIST, 0, BIND_INTO(struct patch, moves), .max = MAX_MOVES,
+	.item = &MOVES, .item_size = sizeof(struct cohort_session_move)},
     {0},
 };
 
@@ -109,11 +122,28 @@ enum err_code h_cohorts_patch(struct request *r)
 		p.change.location = "";
 	if (p.description == BIND_NULL)
 		p.change.description = "";
+	p.change.move = p.moves.item;
+	p.change.n_moves = p.moves.n;
 	code = service_cohorts_change(
 	    &r->call, &id, r->if_match, &p.change, &doc, &r->err);
 	if (code == ERR_OK)
 		reply_doc(r, &doc);
 	return code;
+}
+
+enum err_code h_cohorts_successors(struct request *r)
+{
+	struct db_list list = {0};
+	struct db_page page;
+	struct id id;
+	enum err_code code = request_path_id(r, "id", "cohort", &id);
+
+	if (code == ERR_OK)
+		code = request_page(r, &page);
+	if (code == ERR_OK)
+		code = service_cohorts_successors(
+		    &r->call, &id, page.limit, &list, &r->err);
+	return code == ERR_OK ? reply_list(r, &list) : code;
 }
 
 enum err_code h_cohorts_cancel(struct request *r)

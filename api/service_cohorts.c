@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "api/cohort_choice.h"
 #include "api/service_audit.h"
 #include "api/service_events.h"
+#include "api/service_sessions.h"
 #include "db/intakes.h"
 
 static enum err_code lock(struct call *c, const struct id *id, int64_t if_match,
@@ -54,10 +56,43 @@ static const char *usual_text(
 	    k->anchor_time_zone);
 }
 
-/* The former guide leaves, the new one comes; k has the new one then. */
-static enum err_code change_guide(
-    struct call *c, struct db_cohort *k, const struct id *guide, struct err *e)
+/* Sessions move while nobody guides, so that neither guide's time counts. */
+static enum err_code move_sessions(struct call *c, const struct db_cohort *k,
+    const struct cohort_change *change, struct err *e)
 {
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; code == ERR_OK && i < change->n_moves; i++) {
+		const struct session_order order = {
+		    .starts_at = change->move[i].starts_at};
+		struct db_session s;
+		struct db_doc doc;
+
+		code = db_session_find(c->db, c->arena, &c->who.community_id,
+		    &change->move[i].session_id, NULL, &s, e);
+		if (code == ERR_OK &&
+		    memcmp(&s.cohort_id, &k->id, sizeof(k->id)) != 0)
+			code =
+			    ERR_SET(e, NOT_FOUND, "there is no such session");
+		if (code == ERR_NOT_FOUND) {
+			err_clear(e);
+			err_add_field(e, ERR_VALIDATION,
+			    arena_printf(c->arena, "/moves/%zu/session_id", i),
+			    "expected a session of the cohort");
+			return e->code;
+		}
+		if (code == ERR_OK)
+			code = service_sessions_move(
+			    c, &change->move[i].session_id, &order, &doc, e);
+	}
+	return code;
+}
+
+/* The former guide leaves, the new one comes; k has the new one then. */
+static enum err_code change_guide(struct call *c, struct db_cohort *k,
+    const struct cohort_change *change, struct err *e)
+{
+	const struct id *guide = change->guide_id;
 	const struct id *community = &c->who.community_id;
 	const struct id former = k->guide_id;
 	const char *name, *usual = usual_text(c->arena, k->guide_name, k);
@@ -67,6 +102,8 @@ static enum err_code change_guide(
 	if (code == ERR_OK)
 		code = db_cohort_remove_member(
 		    c->db, community, &k->id, &former, "guide", e);
+	if (code == ERR_OK)
+		code = move_sessions(c, k, change, e);
 	if (code == ERR_OK)
 		code = db_cohort_add_member(
 		    c->db, community, k, guide, "guide", e);
@@ -100,7 +137,12 @@ enum err_code service_cohorts_change(struct call *c, const struct id *cohort,
 	if (code != ERR_OK)
 		return code;
 	if (guide != NULL && memcmp(guide, &k.guide_id, sizeof(*guide)) != 0)
-		code = change_guide(c, &k, guide, e);
+		code = change_guide(c, &k, change, e);
+	else if (change->n_moves > 0) {
+		err_add_field(e, ERR_VALIDATION, "/moves",
+		    "expected only with another guide_id");
+		code = e->code;
+	}
 	if (code != ERR_OK)
 		return code;
 	if (change->name != NULL)
@@ -121,6 +163,24 @@ enum err_code service_cohorts_change(struct call *c, const struct id *cohort,
 		   ? service_audit_change(c, "cohort.change", "cohort", cohort,
 			 before.json, ret_doc->json, e)
 		   : code;
+}
+
+enum err_code service_cohorts_successors(struct call *c,
+    const struct id *cohort, int64_t limit, struct db_list *ret_list,
+    struct err *e)
+{
+	struct db_cohort k;
+	enum err_code code = db_cohort_find(
+	    c->db, c->arena, &c->who.community_id, cohort, &k, e);
+
+	if (code != ERR_OK)
+		return code;
+	/* Of a cohort that is not published yet they may be looked at too. */
+	if (strcmp(k.state, "cancelled") == 0) {
+		err_note(e, "current_state", k.state);
+		return ERR_SET(e, STATE, "the cohort is %s", k.state);
+	}
+	return cohort_choice(c, &k, limit, ret_list, e);
 }
 
 enum err_code service_cohorts_add(struct call *c, const struct id *cohort,

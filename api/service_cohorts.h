@@ -21,7 +21,21 @@
 struct cohort_change {
 	const char *name, *location, *description;
 	const struct id *guide_id;
+
+	/* With another guide: sessions that they cannot hold where they are. */
+	const struct cohort_session_move {
+		struct id session_id;
+		int64_t starts_at;
+	} * move;
+
+	size_t n_moves;
 };
+
+/* Who would disturb the cohort least as its new guide, best first, as documents; of a
+ * proposed cohort too. */
+enum err_code service_cohorts_successors(struct call *c,
+    const struct id *cohort, int64_t limit, struct db_list *ret_list,
+    struct err *e) ERR_CHECKED;
 
 enum err_code service_cohorts_change(struct call *c, const struct id *cohort,
     int64_t if_match, const struct cohort_change *change,

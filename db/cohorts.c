@@ -1,16 +1,50 @@
 /* Published cohorts: see cohorts.h. */
 #include "db/cohorts.h"
 
-static const struct db_stmt LOCK = {"cohort_lock",
-    "SELECT c.guide_id, i.program_id, c.row_version, c.state, c.name, i.name, "
-    "i.anchor_time_zone, coalesce(w.location, ''), "
-    "coalesce(w.description, ''), g.display_name FROM cohort c "
-    "JOIN intake i ON i.community_id = c.community_id AND i.id = c.intake_id "
-    "JOIN member g ON g.community_id = c.community_id AND g.id = c.guide_id "
-    "LEFT JOIN LATERAL (SELECT e.location, e.description FROM session s "
-    "JOIN event e ON e.community_id = s.community_id AND e.id = s.event_id "
-    "WHERE s.community_id = c.community_id AND s.cohort_id = c.id LIMIT 1) "
-    "AS w ON true WHERE c.community_id = $1 AND c.id = $2 FOR UPDATE OF c"};
+enum {
+	SUCCESSORS_MAX = 1000
+};
+
+#define FOUND                                                                       \
+	"SELECT c.guide_id, i.program_id, c.row_version, c.state, c.name, i.name, " \
+	"i.anchor_time_zone, coalesce(w.location, ''), "                            \
+	"coalesce(w.description, ''), g.display_name FROM cohort c "                \
+	"JOIN intake i ON i.community_id = c.community_id AND i.id = c.intake_id "  \
+	"JOIN member g ON g.community_id = c.community_id AND g.id = c.guide_id "   \
+	"LEFT JOIN LATERAL (SELECT e.location, e.description FROM session s "       \
+	"JOIN event e ON e.community_id = s.community_id AND e.id = s.event_id "    \
+	"WHERE s.community_id = c.community_id AND s.cohort_id = c.id LIMIT 1) "    \
+	"AS w ON true WHERE c.community_id = $1 AND c.id = $2"
+
+static const struct db_stmt FIND = {"cohort_find", FOUND};
+static const struct db_stmt LOCK = {"cohort_lock", FOUND " FOR UPDATE OF c"};
+
+static const struct db_stmt AHEAD = {"cohort_ahead",
+    "SELECT id, starts_at, ends_at FROM session "
+    "WHERE community_id = $1 AND cohort_id = $2 AND state = 'scheduled' "
+    "AND starts_at > now() ORDER BY starts_at"};
+
+/* Active guides of the program who are not in the cohort, do not pause, and speak its
+ * language at the level of the intake. */
+static const struct db_stmt SUCCESSORS = {"cohort_successors",
+    "SELECT n.member_id FROM cohort c JOIN intake i "
+    "ON i.community_id = c.community_id AND i.id = c.intake_id "
+    "JOIN enrollment n ON n.community_id = i.community_id "
+    "AND n.program_id = i.program_id AND n.role = 'guide' "
+    "AND n.state = 'active' "
+    "AND coalesce(n.paused_until <= current_date, true) "
+    "JOIN member m ON m.community_id = n.community_id AND m.id = n.member_id "
+    "AND m.erased_at IS NULL "
+    "WHERE c.community_id = $1 AND c.id = $2 "
+    "AND NOT EXISTS (SELECT FROM cohort_member x "
+    "WHERE x.community_id = c.community_id AND x.cohort_id = c.id "
+    "AND x.member_id = n.member_id) "
+    "AND EXISTS (SELECT FROM jsonb_array_elements(m.languages) AS l, "
+    "(VALUES ('{A1,A2,B1,B2,C1,C2,native}'::text[])) AS v (levels) "
+    "WHERE lower(split_part(l ->> 'language', '-', 1)) = c.language "
+    "AND array_position(v.levels, l ->> 'level') >= "
+    "array_position(v.levels, i.language_level)) "
+    "ORDER BY n.member_id LIMIT $3"};
 
 static const struct db_stmt EVENTS = {"cohort_events",
     "SELECT event_id FROM session WHERE community_id = $1 AND cohort_id = $2 "
@@ -80,17 +114,17 @@ static const struct db_stmt STARTS = {"cohort_starts",
     "SELECT starts_at, time_zone FROM session WHERE community_id = $1 "
     "AND cohort_id = $2 AND state = 'scheduled' ORDER BY starts_at, id"};
 
-const struct db_stmt *const db_cohort_stmts[] = {&LOCK, &EVENTS, &DESCRIBE,
-    &TOUCH, &DESCRIBE_EVENTS, &GUIDE_NAME, &ADD, &COMMIT, &REMOVE, &FREE,
-    &CANCEL, &CLOCKS, &STARTS, NULL};
+const struct db_stmt *const db_cohort_stmts[] = {&FIND, &LOCK, &AHEAD,
+    &SUCCESSORS, &EVENTS, &DESCRIBE, &TOUCH, &DESCRIBE_EVENTS, &GUIDE_NAME,
+    &ADD, &COMMIT, &REMOVE, &FREE, &CANCEL, &CLOCKS, &STARTS, NULL};
 
-enum err_code db_cohort_lock(struct db *db, struct arena *a,
-    const struct id *community, const struct id *id,
+static enum err_code find(struct db *db, struct arena *a,
+    const struct db_stmt *stmt, const struct id *community, const struct id *id,
     struct db_cohort *ret_cohort, struct err *e)
 {
 	const struct db_rows *r;
-	enum err_code rc = db_one(db, a, &LOCK,
-	    DB_ARGS(db_id(community), db_id(id)), "cohort", &r, e);
+	enum err_code rc = db_one(
+	    db, a, stmt, DB_ARGS(db_id(community), db_id(id)), "cohort", &r, e);
 
 	if (rc == ERR_OK)
 		*ret_cohort = (struct db_cohort){
@@ -107,6 +141,62 @@ enum err_code db_cohort_lock(struct db *db, struct arena *a,
 		    .guide_name = db_get_text(r, 0, 9),
 		};
 	return rc;
+}
+
+enum err_code db_cohort_find(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id,
+    struct db_cohort *ret_cohort, struct err *e)
+{
+	return find(db, a, &FIND, community, id, ret_cohort, e);
+}
+
+enum err_code db_cohort_lock(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id,
+    struct db_cohort *ret_cohort, struct err *e)
+{
+	return find(db, a, &LOCK, community, id, ret_cohort, e);
+}
+
+enum err_code db_cohort_ahead(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id,
+    struct db_cohort_session **ret_session, size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	struct db_cohort_session *session;
+	enum err_code rc =
+	    db_rows(db, a, &AHEAD, DB_ARGS(db_id(community), db_id(id)), &r, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	session = ARENA_ARRAY(a, db_count(r), struct db_cohort_session);
+	if (session == NULL)
+		return ERR_SET(e, NOMEM, "too many sessions");
+	for (size_t i = 0; i < db_count(r); i++)
+		session[i] = (struct db_cohort_session){db_get_id(r, i, 0),
+		    db_get_instant(r, i, 1), db_get_instant(r, i, 2)};
+	*ret_session = session;
+	*ret_n = db_count(r);
+	return ERR_OK;
+}
+
+enum err_code db_cohort_successors(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct id **ret_member,
+    size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc = db_rows(db, a, &SUCCESSORS,
+	    DB_ARGS(db_id(community), db_id(id), db_int(SUCCESSORS_MAX)), &r,
+	    e);
+
+	if (rc != ERR_OK)
+		return rc;
+	*ret_n = db_count(r);
+	*ret_member = ARENA_ARRAY(a, *ret_n, struct id);
+	for (size_t i = 0; *ret_member != NULL && i < *ret_n; i++)
+		(*ret_member)[i] = db_get_id(r, i, 0);
+	return *ret_member != NULL
+		   ? ERR_OK
+		   : ERR_SET(e, NOMEM, "no memory for the successors");
 }
 
 enum err_code db_cohort_events(struct db *db, struct arena *a,

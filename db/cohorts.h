@@ -16,6 +16,10 @@ struct db_cohort {
 	const char *guide_name;
 };
 
+/* One cohort, or the same locked. */
+enum err_code db_cohort_find(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id,
+    struct db_cohort *ret_cohort, struct err *e) ERR_CHECKED;
 enum err_code db_cohort_lock(struct db *db, struct arena *a,
     const struct id *community, const struct id *id,
     struct db_cohort *ret_cohort, struct err *e) ERR_CHECKED;
@@ -37,6 +41,22 @@ enum err_code db_cohort_clocks(struct db *db, struct arena *a,
 /* The calendar events of its sessions, by the first one. */
 enum err_code db_cohort_events(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct id **ret_event,
+    size_t *ret_n, struct err *e) ERR_CHECKED;
+
+struct db_cohort_session {
+	struct id id;
+	int64_t start, end;
+};
+
+/* The sessions still to come, by start. */
+enum err_code db_cohort_ahead(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id,
+    struct db_cohort_session **ret_session, size_t *ret_n,
+    struct err *e) ERR_CHECKED;
+
+/* Who might guide it instead: up to 1,000 of the program's guides. */
+enum err_code db_cohort_successors(struct db *db, struct arena *a,
+    const struct id *community, const struct id *id, struct id **ret_member,
     size_t *ret_n, struct err *e) ERR_CHECKED;
 
 /* Name, guide, place and text, as c has them; the events get the last two and

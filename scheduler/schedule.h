@@ -122,6 +122,51 @@ enum err_code schedule_alternatives(struct arena *a, const struct community *c,
     uint16_t max, struct alternative **ret_alternative, uint16_t *ret_n,
     struct err *e) ERR_CHECKED;
 
+/* A cohort whose guide steps down: its sessions to come, and who might take over. */
+struct handover_session {
+	int64_t start;
+	uint16_t minutes;
+};
+
+struct handover {
+	const struct zone *anchor;
+	const struct handover_session *session; /* by start */
+	uint16_t n_sessions;
+	const uint32_t *newcomer;
+	uint16_t n_newcomers;
+	const uint32_t *candidate;
+	uint32_t n_candidates;
+	int64_t not_before;      /* no session moves to before it */
+	const int32_t *holidays; /* sorted day numbers in the anchor zone */
+	uint16_t n_holidays;
+};
+
+struct handover_move {
+	uint16_t session; /* index */
+	bool found;       /* there is another start, namely: */
+	int64_t start;
+	uint16_t n_missing; /* newcomers who are not free then */
+};
+
+struct successor {
+	uint32_t person;
+	struct handover_move *move; /* the sessions that cannot stay */
+	uint16_t n_moves, n_stuck; /* … and those for which nothing was found */
+	uint32_t n_missing, discomfort;
+};
+
+/*
+ * Who would disturb a cohort least as its new guide: first whoever leaves the fewest
+ * sessions without a time, then moves the fewest, then so that the fewest newcomers miss
+ * one, then whom the sessions that stay suit best. A session that moves goes to the best
+ * of schedule_alternatives beside the other ones. `busy` is of everybody, the cohort's
+ * sessions of its newcomers among it. The `max` that can hold most are looked at closely.
+ */
+enum err_code schedule_handover(struct arena *a, const struct community *c,
+    const struct handover *h, const struct busy_time *busy, uint32_t n_busy,
+    uint16_t max, struct successor **ret_successor, uint16_t *ret_n,
+    struct err *e) ERR_CHECKED;
+
 /* People who look for one time to meet, as the two of a pairing. */
 struct meeting_search {
 	const uint32_t *person;
