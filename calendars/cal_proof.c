@@ -13,6 +13,7 @@
 
 #include "base/instant.h"
 #include "calendars/cal_event.h"
+#include "calendars/proof_zone.h"
 
 enum {
 	MAX_EXCEPTIONS = 2 * CAL_MAX_SESSIONS,
@@ -24,6 +25,10 @@ struct proof {
 	struct cal_instance *got;
 	size_t n_got, max_got;
 	const char *fault; /* the first one; NULL so far */
+	const char *tzid;  /* of the zone read last; NULL: none yet */
+	icaltimezone *zone;
+	bool has_own;
+	struct proof_zone own;
 };
 
 static void fail(struct proof *p, const char *fault)
@@ -70,7 +75,24 @@ static bool same_shape(icalcomponent *a, icalcomponent *b)
 struct reading {
 	struct icaltimetype time;
 	icaltimezone *zone;
+	bool has_own; /* `own` says it too, and soon */
+	struct proof_zone own;
 };
+
+/* What the VTIMEZONE says, read anew when it is another than the last. */
+static void set_zone(struct proof *p, const char *tzid, struct reading *r)
+{
+	if (p->tzid == NULL || strcmp(p->tzid, tzid) != 0) {
+		p->tzid = tzid;
+		p->zone = icalcomponent_get_timezone(p->root, tzid);
+		p->has_own = p->zone != NULL &&
+			     proof_zone_read(
+				 icaltimezone_get_component(p->zone), &p->own);
+	}
+	r->zone = p->zone;
+	r->has_own = p->has_own;
+	r->own = p->own;
+}
 
 static bool read_time(
     struct proof *p, icalproperty *property, struct reading *ret_reading)
@@ -85,8 +107,7 @@ static bool read_time(
 	tzid = icalproperty_get_first_parameter(property, ICAL_TZID_PARAMETER);
 	r.time = icalvalue_get_datetimedate(icalproperty_get_value(property));
 	if (tzid != NULL)
-		r.zone = icalcomponent_get_timezone(
-		    p->root, icalparameter_get_tzid(tzid));
+		set_zone(p, icalparameter_get_tzid(tzid), &r);
 	if (icaltime_is_null_time(r.time) || r.time.is_date ||
 	    (tzid == NULL) != (icaltime_is_utc(r.time) != 0) ||
 	    (tzid != NULL && r.zone == NULL)) {
@@ -100,8 +121,12 @@ static bool read_time(
 static int64_t instant_of(const struct reading *r)
 {
 	struct icaltimetype time = r->time;
+	int64_t at;
 
 	time.zone = NULL;
+	if (r->has_own &&
+	    proof_zone_instant(&r->own, icaltime_as_timet(time), &at))
+		return at;
 	return icaltime_as_timet_with_zone(time, r->zone);
 }
 

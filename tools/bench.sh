@@ -1,5 +1,5 @@
 #!/bin/sh
-# The measurements: matching on synthetic communities and on assignment instances,
+# The measurements: writing calendars, matching on synthetic communities and on assignment instances,
 # five runs each, the median in seconds. Figures depend on the machine: compare ratios
 # of one run. usage: tools/bench.sh build/release   (CAIRN_SHARED: folder with data/)
 set -eu
@@ -16,6 +16,7 @@ median() {
 	done | sed -nE "s,.*$words ([0-9.]+).*,\1,p" | sort -n | sed -n 3p
 }
 
+"$build/bench/calendars"
 members=$build/bench/members.csv
 for size in "500 300" "1000 300" "3000 1000"; do
 	"$build/bench/generate" --newcomers "${size% *}" --mentors "${size#* }" --seed 7 >"$members"

@@ -17,6 +17,8 @@
 #include "calendars/cal_feed.h"
 #include "calendars/cal_proof.h"
 #include "calendars/itip.h"
+#include "calendars/proof_zone.h"
+#include "calendars/vtimezone.h"
 #include "tests/golden/weekly.h"
 
 enum {
@@ -205,6 +207,91 @@ static void the_self_check_sees_tampering(void **state)
 	str_free(&out);
 }
 
+/* Every three hours of three years, in zones of both halves of the earth, with rules
+ * that count from the end of a month, negative daylight time, half hours and none. */
+static void rules_are_read_as_they_are_meant(void **state)
+{
+	static const char *const NAMES[] = {"Europe/Berlin", "Europe/Dublin",
+	    "America/New_York", "America/Santiago", "Australia/Sydney",
+	    "Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Chatham",
+	    "Asia/Kathmandu", "Asia/Jerusalem", "Africa/Lagos"};
+	int64_t begin = (int64_t)day_from_civil(2026, 1, 1) * INSTANT_DAY;
+	int64_t end = begin + 3 * 365 * INSTANT_DAY;
+
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+		const struct zone *z = zones_get(*state, NAMES[i]);
+		struct vtimezone v;
+		struct proof_zone own;
+		icalcomponent *c;
+
+		if (!vtimezone_fit(z, begin, end - 1, &v)) {
+			assert_string_equal(NAMES[i], "Asia/Jerusalem");
+			continue; /* its Friday before a Sunday */
+		}
+		c = vtimezone_component(&v);
+		assert_true(proof_zone_read(c, &own));
+		for (int64_t t = begin; t < end; t += 3 * INSTANT_HOUR) {
+			int64_t want, got;
+
+			if (zone_resolve(z, t, &want) != ZONE_UNIQUE)
+				continue;
+			assert_true(proof_zone_instant(&own, t, &got));
+			if (got != want)
+				fail_msg("%s: %ld instead of %ld", NAMES[i],
+				    (long)got, (long)want);
+		}
+		icalcomponent_free(c);
+	}
+}
+
+/* What is not two plain yearly rules, libical has to say. */
+static void other_forms_are_left_to_libical(void **state)
+{
+	static const char HEAD[] =
+	    "BEGIN:VTIMEZONE\r\nTZID:X\r\nBEGIN:STANDARD\r\n"
+	    "DTSTART:19701101T020000\r\nTZOFFSETFROM:-0400\r\n"
+	    "TZOFFSETTO:-0500\r\n";
+	static const char TAIL[] =
+	    "END:STANDARD\r\nBEGIN:DAYLIGHT\r\n"
+	    "DTSTART:19700308T020000\r\nTZOFFSETFROM:-0500\r\n"
+	    "TZOFFSETTO:-0400\r\n"
+	    "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU\r\nEND:DAYLIGHT\r\n"
+	    "END:VTIMEZONE\r\n";
+
+	static const struct {
+		const char *line;
+		bool plain;
+	} CASES[] = {
+	    {"RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU\r\n", true},
+	    {"RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU;UNTIL=20300101T000000Z\r\n",
+		false},
+	    {"RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU;COUNT=9\r\n", false},
+	    {"RRULE:FREQ=YEARLY;INTERVAL=2;BYMONTH=11;BYDAY=1SU\r\n", false},
+	    {"RRULE:FREQ=YEARLY;BYMONTH=10,11;BYDAY=1SU\r\n", false},
+	    {"RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU,1MO\r\n", false},
+	    {"RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=SU\r\n", false},
+	    {"RRULE:FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=3\r\n", false},
+	    {"RRULE:FREQ=MONTHLY;BYMONTH=11;BYDAY=1SU\r\n", false},
+	    {"RDATE:20261101T020000\r\n", false},
+	    {"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		char text[1024];
+		struct proof_zone own;
+		icalcomponent *c;
+
+		snprintf(
+		    text, sizeof(text), "%s%s%s", HEAD, CASES[i].line, TAIL);
+		c = icalparser_parse_string(text);
+		assert_non_null(c);
+		if (proof_zone_read(c, &own) != CASES[i].plain)
+			fail_msg("%s", CASES[i].line);
+		icalcomponent_free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +300,8 @@ int main(void)
 	    cmocka_unit_test(wrong_states_are_refused),
 	    cmocka_unit_test(one_uid_once_in_a_feed),
 	    cmocka_unit_test(the_self_check_sees_tampering),
+	    cmocka_unit_test(rules_are_read_as_they_are_meant),
+	    cmocka_unit_test(other_forms_are_left_to_libical),
 	};
 
 	return cmocka_run_group_tests(tests, zones_open, zones_close);
