@@ -168,7 +168,7 @@ $(O)/cairn-next: $(filter-out $(O)/db/migrations.o,$(OBJ_all)) $(O)/tests/next.o
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIB_all)
 
 tests: $(TESTS_pure) $(TESTS_calendars) $(TESTS_all) $(FUZZERS) $(O)/cairn-next $(O)/bench/generate $(O)/bench/points $(MATCHER_TOOLS) \
-	$(O)/bench/generate-cohorts $(O)/bench/fits $(SCHEDULER_TOOLS)
+	$(O)/bench/generate-cohorts $(O)/bench/fits $(O)/bench/availability $(SCHEDULER_TOOLS)
 
 packages-build:
 	@tools/packages.sh install build
@@ -258,7 +258,7 @@ bench-matcher:
 # also in $(BUILD)/bench-scheduler.txt and .csv.
 bench-scheduler:
 	@tools/packages.sh install build check bench
-	@$(MAKE) --no-print-directory V=release all $(patsubst $(O)/%,$(BUILD)/release/%,$(O)/bench/generate-cohorts $(O)/bench/fits $(O)/bench/measure $(SCHEDULER_TOOLS))
+	@$(MAKE) --no-print-directory V=release all $(patsubst $(O)/%,$(BUILD)/release/%,$(O)/bench/generate $(O)/bench/generate-cohorts $(O)/bench/fits $(O)/bench/availability $(O)/bench/measure $(SCHEDULER_TOOLS))
 	@CAIRN_BUILD=$(BUILD)/release $(PY) -m tests.bench.scheduler.bench $(BUILD)
 
 clean:
