@@ -232,7 +232,7 @@ fuzz:
 
 # Wants npm, which fetches two parsers; everything else is of make check.
 interop:
-	@tools/packages.sh install build check bench
+	@tools/packages.sh install build check bench interop
 	@$(MAKE) --no-print-directory V=asan $(BUILD)/asan/tests/golden/test_vtimezone
 	@$(PY) tests/interop/matrix.py $(BUILD)/asan $(BUILD)/interop
 

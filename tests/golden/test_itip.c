@@ -186,6 +186,29 @@ static void in_request(struct tz *tz, struct result *r)
 	request(r, &f);
 }
 
+/* Other words, the same times: the same SEQUENCE, a newer DTSTAMP. */
+static void in_minor(struct tz *tz, struct result *r)
+{
+	struct fixture f;
+
+	granite(tz, &f);
+	f.ev.summary = "Cohort Granite, with Bo";
+	f.ev.dtstamp += INSTANT_HOUR;
+	f.ev.last_modified += INSTANT_HOUR;
+	request(r, &f);
+}
+
+/* For one who leaves; nothing changes for the others. */
+static void in_remove(struct tz *tz, struct result *r)
+{
+	struct fixture f;
+
+	granite(tz, &f);
+	revise(&f, 1);
+	must(r, itip_cancel(&f.ev, &ANN, &r->ics, &r->e));
+	expect_live(r, &f.ev);
+}
+
 static void in_changed(struct tz *tz, struct result *r)
 {
 	struct fixture f;
@@ -349,6 +372,8 @@ static const struct {
 	void (*run)(struct tz *, struct result *);
 } SCENARIO[] = {
     {"request", "\"REQUEST\"", in_request},
+    {"minor", "\"REQUEST\"", in_minor},
+    {"remove", "\"CANCEL\"", in_remove},
     {"request_changed", "\"REQUEST\"", in_changed},
     {"override", "\"REQUEST\"", in_override},
     {"cancel_session", "\"CANCEL\"", in_cancel_session},

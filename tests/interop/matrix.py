@@ -104,6 +104,28 @@ def expected(path):
     return [(uid, int(s.timestamp()), int(e.timestamp())) for uid, s, e in parsers.expected(path)]
 
 
+def debian_parties(node):
+    """Party -> the command that prints every session of the files behind it, of parsers that
+    only this page asks (packages.txt, group interop)."""
+    here = os.path.join(HERE, "debian")
+    kde = os.path.join(node, "expand-kde")
+    flags = run(["pkg-config", "--cflags", "--libs", "Qt5Gui"]).split()
+    run(["g++", "-fPIC", "-std=c++17", os.path.join(here, "expand.cpp"), "-o", kde,
+         "-I/usr/include/KF5/KCalendarCore", *flags, "-lKF5CalendarCore"])
+    bindings = ["/usr/bin/python3", os.path.join(here, "expand_gi.py")]
+    return {"libical by its GObject bindings": [*bindings, "libical"],
+            "Evolution's libecal": [*bindings, "libecal"],
+            "KDE's KCalendarCore": [kde],
+            "sabre/vobject (PHP)": ["php", os.path.join(here, "expand.php")],
+            "khal": ["/usr/bin/python3", os.path.join(here, "expand_khal.py")]}
+
+
+PACKAGES = {"libical by its GObject bindings": "gir1.2-ical-3.0",
+            "Evolution's libecal": "gir1.2-ecal-2.0",
+            "KDE's KCalendarCore": "libkf5calendarcore-dev",
+            "sabre/vobject (PHP)": "php-sabre-vobject", "khal": "khal"}
+
+
 def fixtures(node):
     """Party -> (golden files read, golden files whose sessions are all found; None: it
     leaves series to its caller)."""
@@ -124,6 +146,9 @@ def fixtures(node):
            "python3-vobject": (len(vobject), equal(vobject)),
            "python3-icalendar, python3-recurring-ical-events": (len(recurring),
                                                                 equal(recurring))}
+    for party, command in debian_parties(node).items():
+        found = [[tuple(row) for row in rows] for rows in json.loads(run([*command, *paths]))]
+        out[party] = (len(found), equal(found))
     if parsers.PARSERS["ruby-icalendar"]:
         out["ruby-icalendar"] = (len(parsers.run(["ruby", "-e", parsers.RUBY] + paths)), None)
     if parsers.PARSERS["libdata-ical-perl"]:
@@ -147,7 +172,8 @@ def versions(node, release):
             "python3-icalendar, python3-recurring-ical-events":
                 debian("python3-icalendar", "python3-recurring-ical-events"),
             "ruby-icalendar": debian("ruby-icalendar") if parsers.has_ruby() else "",
-            "libdata-ical-perl": debian("libdata-ical-perl") if parsers.has_perl() else ""}
+            "libdata-ical-perl": debian("libdata-ical-perl") if parsers.has_perl() else "",
+            **{party: debian(package) for party, package in PACKAGES.items()}}
 
 
 def page(names, release, found, files, read, version):
@@ -163,7 +189,8 @@ def page(names, release, found, files, read, version):
         f"Every name of the zone data (tzdata {release}, {len(names)} names, links too) has a"
         f" weekly series of {WEEKS} sessions from {FIRST:%d %B %Y}, 09:00 local:"
         f" {len(names) * WEEKS} instants. The golden files are Cairn's messages and feeds:"
-        " request, change, one session moved, one or all cancelled, holidays, odd zones,"
+        " request, other words (minor), other times (major), one session moved, one or all"
+        " cancelled, one person removed, a seat in office hours, a feed, holidays, odd zones,"
         " hostile texts.", "",
         "| who reads | version | zones with equal instants | golden files read "
         "| and expanded to the same sessions |", "|---|---|---|---|---|", *rows])

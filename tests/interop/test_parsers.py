@@ -9,6 +9,7 @@ expansion (dateutil over our VTIMEZONE) with Python's zoneinfo.
 import datetime
 import glob
 import importlib.util
+import itertools
 import json
 import os
 import shutil
@@ -205,6 +206,32 @@ class Golden(unittest.TestCase):
                 self.assertEqual(event.errors, [])
                 self.assertIn(str(event["UID"]), uids(path))
         self.each(check)
+
+    @needs("python3-icalendar")
+    def test_what_is_newer_is_taken_and_nothing_else(self):
+        """As Thunderbird compares what it has with what comes: SEQUENCE, then DTSTAMP."""
+        import icalendar
+
+        def revision(name):
+            event = icalendar.Calendar.from_ical(
+                text_of(os.path.join(GOLDEN, name + ".ics"))).walk("VEVENT")[0]
+            return int(event["SEQUENCE"]), event["DTSTAMP"].dt
+
+        def taken(names):
+            held = None
+            for name in names:
+                if held is None or revision(name) > held:
+                    held = revision(name)
+                    yield name
+        whole = ["request", "minor", "remove"], ["request", "minor", "request_changed", "cancel"]
+        single = ["request", "override", "cancel_session", "cancel"],
+        for life in (*whole, *single):
+            self.assertEqual(list(taken(life)), life)
+            for order in itertools.permutations(life):
+                took = list(taken(order))
+                self.assertEqual(took, sorted(took, key=life.index), order)
+                self.assertEqual(took[-1], life[-1], order)
+            self.assertEqual(list(taken(reversed(life))), life[-1:])
 
     @needs("ruby-icalendar")
     def test_ruby_reads(self):
