@@ -63,6 +63,8 @@ static const struct bind HOLIDAY = {
 		.names = LEVELS},                                            \
 	    {"allowed_misses", BIND_INT, IN(allowed_misses), .min = 0,       \
 		.max = MAX_MISSES},                                          \
+	    {"most_per_organization", BIND_INT, IN(most_per_organization),   \
+		.min = 0, .max = COHORT_MAX_SIZE},                           \
 	{                                                                    \
 		"slots_per_cohort", BIND_INT, IN(slots_per_cohort),          \
 		    .min = 1, .max = INTAKE_MAX_SLOTS_PER_COHORT             \
@@ -221,6 +223,7 @@ void intake_file_write(const struct intake *in, struct str *out)
 	jwrite_key_int(&w, "allowed_misses", in->allowed_misses);
 	jwrite_key_int(&w, "cohorts_per_guide", in->cohorts_per_guide);
 	jwrite_key_int(&w, "slots_per_cohort", in->slots_per_cohort);
+	jwrite_key_int(&w, "most_per_organization", in->most_per_organization);
 	jwrite_object_end(&w);
 	out->failed = !jwrite_done(&w) || out->failed;
 }

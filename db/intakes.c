@@ -1,29 +1,29 @@
 /* Intakes, their cohorts and sessions: see intakes.h. */
 #include "db/intakes.h"
 
-/* The values of $4 … $15, in the order of VALUE_ARGS. */
+/* The values of $4 … $16, in the order of VALUE_ARGS. */
 #define VALUE_COLUMNS                                                      \
 	"name, anchor_time_zone, first_date, last_date, session_minutes, " \
 	"sessions_per_week, cohort_min, cohort_max, allowed_misses, "      \
-	"slots_per_cohort, language_level, holidays"
+	"slots_per_cohort, most_per_organization, language_level, holidays"
 
 static const struct db_stmt INSERT = {"db_intake_insert",
     "INSERT INTO intake (community_id, id, program_id, " VALUE_COLUMNS ") "
     "SELECT $1::uuid, $2::uuid, p.id, $4::text, $5::text, $6::date, $7::date, "
-    "$8::int, $9::int, $10::int, $11::int, $12::int, $13::int, $14::text, "
-    "$15::text[]::date[] "
+    "$8::int, $9::int, $10::int, $11::int, $12::int, $13::int, $14::int, "
+    "$15::text, $16::text[]::date[] "
     "FROM program p WHERE p.community_id = $1 AND p.id = $3"};
 
 static const struct db_stmt UPDATE = {"db_intake_update",
     "UPDATE intake SET (" VALUE_COLUMNS ") = ROW($3::text, $4::text, "
     "$5::date, $6::date, $7::int, $8::int, $9::int, $10::int, $11::int, "
-    "$12::int, $13::text, $14::text[]::date[]) WHERE community_id = $1 AND id = $2"};
+    "$12::int, $13::int, $14::text, $15::text[]::date[]) WHERE community_id = $1 AND id = $2"};
 
 #define SELECT_ROW                                                        \
 	"SELECT program_id, row_version, state, name, anchor_time_zone, " \
 	"first_date, last_date, session_minutes, sessions_per_week, "     \
 	"cohort_min, cohort_max, allowed_misses, slots_per_cohort, "      \
-	"language_level "                                                 \
+	"most_per_organization, language_level "                          \
 	"FROM intake WHERE community_id = $1 AND id = $2"
 
 static const struct db_stmt FIND = {"db_intake_find", SELECT_ROW};
@@ -149,13 +149,13 @@ const struct db_stmt *const db_intake_stmts[] = {&INSERT, &UPDATE, &FIND, &LOCK,
     &INSERT_SESSION, &PUBLISH, &COMMIT_PEOPLE, &EVENTS, &BUSY, &LIST, &GET,
     &FILES, &COHORT_LIST, &COHORT_GET, NULL};
 
-#define VALUE_ARGS(v)                                                     \
-	db_text((v)->name), db_text((v)->anchor_time_zone),               \
-	    db_date((v)->first_date), db_date((v)->last_date),            \
-	    db_int((v)->session_minutes), db_int((v)->sessions_per_week), \
-	    db_int((v)->cohort_min), db_int((v)->cohort_max),             \
-	    db_int((v)->allowed_misses), db_int((v)->slots_per_cohort),   \
-	    db_text((v)->language_level),                                 \
+#define VALUE_ARGS(v)                                                         \
+	db_text((v)->name), db_text((v)->anchor_time_zone),                   \
+	    db_date((v)->first_date), db_date((v)->last_date),                \
+	    db_int((v)->session_minutes), db_int((v)->sessions_per_week),     \
+	    db_int((v)->cohort_min), db_int((v)->cohort_max),                 \
+	    db_int((v)->allowed_misses), db_int((v)->slots_per_cohort),       \
+	    db_int((v)->most_per_organization), db_text((v)->language_level), \
 	    db_texts((v)->holidays, (v)->n_holidays)
 
 enum err_code db_intake_insert(struct db *db, const struct id *community,
@@ -229,7 +229,8 @@ static enum err_code load(struct db *db, struct arena *a,
 		    .cohort_max = (int32_t)db_get_int(r, 0, 10),
 		    .allowed_misses = (int32_t)db_get_int(r, 0, 11),
 		    .slots_per_cohort = (int32_t)db_get_int(r, 0, 12),
-		    .language_level = db_get_text(r, 0, 13),
+		    .most_per_organization = (int32_t)db_get_int(r, 0, 13),
+		    .language_level = db_get_text(r, 0, 14),
 		},
 	};
 	rc = load_holidays(db, a, community, id, &row.values, e);

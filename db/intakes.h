@@ -11,7 +11,7 @@ struct intake_values {
 	const char *name, *anchor_time_zone, *language_level;
 	int32_t first_date, last_date;
 	int32_t session_minutes, sessions_per_week, cohort_min, cohort_max;
-	int32_t allowed_misses, slots_per_cohort;
+	int32_t allowed_misses, slots_per_cohort, most_per_organization;
 	const char *const *holidays; /* "2026-10-12", ascending */
 	size_t n_holidays;
 };

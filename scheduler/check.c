@@ -132,6 +132,19 @@ static enum err_code check_guide(const struct check *k, const struct cohort *h)
 	return ERR_OK;
 }
 
+static bool is_mixed(
+    const struct check *k, const struct cohort *h, uint32_t person)
+{
+	uint32_t mine = k->c->person[person].organization;
+	unsigned same = 0;
+
+	for (uint16_t i = 0; i < h->n_newcomers; i++)
+		same += h->newcomers[i] < k->c->n &&
+			k->c->person[h->newcomers[i]].organization == mine;
+	return mine == TERM_NONE || k->in->most_per_organization == 0 ||
+	       same <= k->in->most_per_organization;
+}
+
 static enum err_code check_newcomers(
     const struct check *k, const struct cohort *h)
 {
@@ -154,6 +167,11 @@ static enum err_code check_newcomers(
 			return ERR_SET(k->e, VALIDATION,
 			    "cohort of %s: %s does not speak its language",
 			    id_of(k, h->guide), id_of(k, n));
+		if (!is_mixed(k, h, n))
+			return ERR_SET(k->e, VALIDATION,
+			    "cohort of %s: more than %u of the organization of %s",
+			    id_of(k, h->guide), k->in->most_per_organization,
+			    id_of(k, n));
 		for (uint16_t j = 0; j <= i; j++) {
 			uint32_t other = j < i ? h->newcomers[j] : h->guide;
 

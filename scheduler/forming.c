@@ -221,6 +221,49 @@ static enum err_code fill_apart(
 	return ERR_OK;
 }
 
+/* Organizations as numbers of newcomers, where they matter. */
+static enum err_code fill_groups(
+    struct arena *a, struct forming *f, struct err *e)
+{
+	uint32_t most = 0, *first;
+
+	f->group = ARENA_ARRAY(a, f->n_newcomers, uint32_t);
+	for (uint32_t i = 0; i < f->n_newcomers; i++) {
+		uint32_t term = f->c->person[f->newcomer[i]].organization;
+
+		if (term != TERM_NONE && term > most)
+			most = term;
+	}
+	first = ARENA_ARRAY(a, (size_t)most + 1, uint32_t);
+	if (f->group == NULL || first == NULL)
+		return ERR_SET(e, NOMEM, "no memory for organizations");
+	for (uint32_t i = f->n_newcomers; i-- > 0;) {
+		uint32_t term = f->c->person[f->newcomer[i]].organization;
+
+		if (term != TERM_NONE)
+			first[term] = i;
+	}
+	for (uint32_t i = 0; i < f->n_newcomers; i++) {
+		uint32_t term = f->c->person[f->newcomer[i]].organization;
+
+		f->group[i] =
+		    f->in->most_per_organization == 0 || term == TERM_NONE
+			? FORMING_NO_GROUP
+			: first[term];
+	}
+	return ERR_OK;
+}
+
+uint32_t forming_of_group(const struct forming *f, uint32_t i,
+    const uint32_t *list, uint32_t n, uint32_t but)
+{
+	uint32_t same = 0;
+
+	for (uint32_t k = 0; k < n && f->group[i] != FORMING_NO_GROUP; k++)
+		same += list[k] != but && f->group[list[k]] == f->group[i];
+	return same;
+}
+
 static unsigned count(const uint64_t *set, uint32_t words)
 {
 	unsigned n = 0;
@@ -425,6 +468,8 @@ enum err_code forming_new(struct arena *a, const struct community *c,
 		err = fill_fit(a, f, p, e);
 	if (err == ERR_OK)
 		err = fill_apart(a, f, e);
+	if (err == ERR_OK)
+		err = fill_groups(a, f, e);
 	if (err == ERR_OK)
 		err = fill_openings(a, f, e);
 	arena_free(scratch);

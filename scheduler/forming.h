@@ -11,6 +11,8 @@
 #include "scheduler/schedule.h"
 #include "scheduler/slots.h"
 
+#define FORMING_NO_GROUP UINT32_MAX
+
 enum {
 	FORMING_NOBODY = -1,
 	FORMING_MAX_PAIRS = 50000000, /* guides x newcomers */
@@ -47,6 +49,10 @@ struct forming {
 	struct opening *opening; /* by guide, language name, pattern */
 	uint32_t n_openings;
 	uint32_t *first_opening; /* of each guide, and the end */
+
+	/* by newcomer: the first one of their organization, where a cohort may have
+	 * only so many of it; else FORMING_NO_GROUP */
+	uint32_t *group;
 
 	/* newcomers who must not meet: those of i are apart[apart_of[i]] … */
 	uint32_t *apart, *apart_of;
@@ -90,6 +96,10 @@ static inline bool forming_overlap(
 
 /* Must these two newcomers not meet? */
 bool forming_apart(const struct forming *f, uint32_t a, uint32_t b);
+
+/* How many of these n newcomers, without `but`, are of the organization of i. */
+uint32_t forming_of_group(const struct forming *f, uint32_t i,
+    const uint32_t *list, uint32_t n, uint32_t but);
 
 /* Level of a language, 0 when not spoken. */
 uint8_t forming_level(const struct person *p, uint32_t language);

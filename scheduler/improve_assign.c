@@ -35,7 +35,8 @@ static bool add_edges(
 	return true;
 }
 
-/* Seat everybody as assigned; false when two who avoid each other meet. */
+/* Seat everybody as assigned; false when two who avoid each other meet, or too many of
+ * one organization. */
 static bool seat_all(struct seats *s, const struct assign *w)
 {
 	const struct forming *f = s->f;
@@ -53,6 +54,10 @@ static bool seat_all(struct seats *s, const struct assign *w)
 			for (uint32_t k = 0; k < n; k++)
 				if (forming_apart(f, list[k], i))
 					return false;
+			if (f->group[i] != FORMING_NO_GROUP &&
+			    forming_of_group(f, i, list, n, UINT32_MAX) >=
+				f->in->most_per_organization)
+				return false;
 			list[n++] = i;
 		}
 		if (n < f->in->cohort_min)

@@ -33,8 +33,9 @@ struct intake {
 	uint8_t language_level;         /* 1-7, as in the policy */
 	uint8_t allowed_misses; /* sessions a newcomer may miss; a guide none */
 	uint8_t cohorts_per_guide;
-	uint8_t slots_per_cohort; /* hours rotate over at most so many */
-	const int32_t *holidays;  /* day numbers in the anchor zone, sorted */
+	uint8_t slots_per_cohort;      /* hours rotate over at most so many */
+	uint8_t most_per_organization; /* newcomers of a cohort; 0: any */
+	const int32_t *holidays; /* day numbers in the anchor zone, sorted */
 	uint16_t n_holidays;
 };
 
@@ -114,6 +115,7 @@ enum unplaced_reason {
 	UNPLACED_PLACES_TAKEN, /* feasible cohorts are full or their guides taken */
 	UNPLACED_NO_GUIDES,
 	UNPLACED_GUIDES, /* takes part as the guide of a cohort */
+	UNPLACED_MIX,    /* there is a seat, but not for one more of theirs */
 	UNPLACED_REASONS
 };
 

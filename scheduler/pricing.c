@@ -109,6 +109,28 @@ static int64_t floor_of(const struct intake *in, const int64_t *top, uint32_t n)
 	return floor;
 }
 
+/* Make room for i of worth among the n best, as its organization allows; false when
+ * there is none. */
+static bool admit(const struct forming *f, uint32_t i, int64_t worth,
+    int64_t *top, uint32_t *list, uint32_t *n)
+{
+	uint32_t least = *n;
+
+	if (forming_of_group(f, i, list, *n, UINT32_MAX) <
+	    f->in->most_per_organization)
+		return true;
+	while (f->group[list[least - 1]] != f->group[i])
+		least--;
+	if (worth <= top[least - 1])
+		return false;
+	for (uint32_t k = least; k < *n; k++) {
+		top[k - 1] = top[k];
+		list[k - 1] = list[k];
+	}
+	--*n;
+	return true;
+}
+
 /* The best set of the desk's newcomers but for clashes; false when too few. */
 static bool take_best(
     const struct pricer *p, const struct desk *d, struct set *ret)
@@ -123,7 +145,9 @@ static bool take_best(
 			int64_t worth = d->worth[i];
 			uint32_t at;
 
-			if (worth <= floor)
+			if (worth <= floor ||
+			    (p->f->group[i] != FORMING_NO_GROUP &&
+				!admit(p->f, i, worth, top, ret->newcomer, &n)))
 				continue;
 			at = n < in->cohort_max ? n++ : n - 1;
 			for (; at > 0 && top[at - 1] < worth; at--) {
@@ -268,7 +292,8 @@ static void open_newcomers(
 		d->open[w] = seats[w] & d->good[w];
 		n += (unsigned)__builtin_popcountll(d->open[w]);
 	}
-	if (n >= p->f->in->cohort_min && !p->clashes[opening])
+	if (n >= p->f->in->cohort_min && !p->clashes[opening] &&
+	    p->f->in->most_per_organization == 0)
 		return;
 	for (uint32_t w = 0; w < p->f->words; w++)
 		d->open[w] = seats[w] & p->r->newcomers[w];

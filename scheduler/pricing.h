@@ -4,7 +4,9 @@
  * A column is an opening and a set of newcomers. For a fixed opening the best set is
  * found by selection: the cohort_max newcomers of the greatest value minus price, of
  * positive worth but for the first cohort_min. Newcomers who avoid each other are
- * kept apart by branching on the first clash in the set taken. All arithmetic is in
+ * kept apart by branching on the first clash in the set taken. Where only so many of one
+ * organization may sit together the selection is a basis of a truncated partition matroid:
+ * who comes in where theirs are full puts out the least of them, so it stays the best. All arithmetic is in
  * integers of 1/PRICE_UNIT objective units, so that the bound it gives is exact.
  */
 #ifndef SCHEDULER_PRICING_H

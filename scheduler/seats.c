@@ -3,7 +3,7 @@
  *
  * Invariants: `can` has the bit of a table only while it has an opening; a newcomer
  * who guides has no table; `value` follows every seating. Newcomers who avoid each
- * other never sit together: a path does not seat anybody at a clash, which may miss a
+ * other, or are too many of one organization, never sit together: a path does not seat anybody at a clash, which may miss a
  * better seating, never make a false one.
  */
 #include "scheduler/seats.h"
@@ -103,7 +103,8 @@ static void stand(struct seats *s, uint32_t i)
 	put_bit(s->full, table, false);
 }
 
-/* Would somebody at the table clash with i, `but` having left? */
+/* Would somebody at the table clash with i, or too many be of their organization, `but`
+ * having left? */
 static bool clashes(
     const struct seats *s, uint32_t i, uint32_t table, uint32_t but)
 {
@@ -113,7 +114,9 @@ static bool clashes(
 		if (f->apart[k] != but &&
 		    s->table[f->apart[k]] == (int32_t)table)
 			return true;
-	return false;
+	return f->group[i] != FORMING_NO_GROUP &&
+	       forming_of_group(f, i, members(s, table), s->n[table], but) >=
+		   f->in->most_per_organization;
 }
 
 static const uint64_t *can_of(const struct seats *s, uint32_t i)
@@ -218,7 +221,8 @@ static bool seat(struct seats *s, uint32_t i)
 			reach(s, list[k], t, &end);
 		}
 	}
-	if (s->f->apart_of[s->f->n_newcomers] == 0)
+	if (s->f->apart_of[s->f->n_newcomers] == 0 &&
+	    s->f->in->most_per_organization == 0)
 		for (uint32_t w = 0; w < s->words; w++)
 			s->dead[w] |= s->seen[w];
 	return false;

@@ -70,6 +70,9 @@ static void check_numbers(const struct intake *in, struct err *e)
 	    in->slots_per_cohort > INTAKE_MAX_SLOTS_PER_COHORT)
 		err_add_field(e, ERR_VALIDATION, "/slots_per_cohort",
 		    "expected 1 to %d", INTAKE_MAX_SLOTS_PER_COHORT);
+	if (in->most_per_organization > COHORT_MAX_SIZE)
+		err_add_field(e, ERR_VALIDATION, "/most_per_organization",
+		    "expected at most %d", COHORT_MAX_SIZE);
 	if (in->allowed_misses > INTAKE_MAX_ALLOWED_MISSES)
 		err_add_field(e, ERR_VALIDATION, "/allowed_misses",
 		    "expected at most %d", INTAKE_MAX_ALLOWED_MISSES);

@@ -15,6 +15,7 @@ static const char *const reason_name[UNPLACED_REASONS] = {
     [UNPLACED_PLACES_TAKEN] = "places-taken",
     [UNPLACED_NO_GUIDES] = "no-guides",
     [UNPLACED_GUIDES] = "guides-a-cohort",
+    [UNPLACED_MIX] = "organization-full",
 };
 
 const char *unplaced_reason_name(enum unplaced_reason r)
@@ -33,6 +34,7 @@ struct subject {
 	uint32_t i; /* number */
 	uint32_t index;
 	const struct person *person;
+	uint16_t *tally; /* by group, scratch */
 };
 
 static const char *name_of(const struct person *p)
@@ -84,6 +86,18 @@ static bool may_join(const struct subject *s, const struct cohort *h)
 	return true;
 }
 
+/* Has the cohort as many of the newcomer's organization as it may? */
+static bool is_mixed_enough(const struct subject *s, const struct cohort *h)
+{
+	uint32_t mine = s->person->organization, same = 0;
+
+	if (s->f->in->most_per_organization == 0 || mine == TERM_NONE)
+		return true;
+	for (uint16_t k = 0; k < h->n_newcomers; k++)
+		same += s->f->c->person[h->newcomers[k]].organization == mine;
+	return same < s->f->in->most_per_organization;
+}
+
 /* No busy time or ambiguous clock keeps the newcomer away from this cohort. */
 static bool is_able(const struct subject *s, const struct cohort *h)
 {
@@ -108,7 +122,7 @@ static bool help_by_window(const struct subject *s, struct str *out)
 		const struct cohort *h = &s->plan->cohort[k];
 		unsigned added;
 
-		if (!may_join(s, h) || !is_able(s, h))
+		if (!may_join(s, h) || !is_able(s, h) || !is_mixed_enough(s, h))
 			continue;
 		n = hours_of_sessions(s->person->zone, h->session,
 		    h->n_sessions, s->f->in->session_minutes, w);
@@ -129,6 +143,33 @@ static bool help_by_window(const struct subject *s, struct str *out)
 	put_count(out, s->f->in->cohort_max - (unsigned)best->n_newcomers,
 	    "seat left", "seats left");
 	return true;
+}
+
+/* A cohort that has a seat at hours of the newcomer, but not for one more of their
+ * organization. */
+static bool help_by_mix(const struct subject *s, struct str *out)
+{
+	struct window w[HOURS_MAX];
+
+	for (uint32_t k = 0; k < s->plan->n_cohorts; k++) {
+		const struct cohort *h = &s->plan->cohort[k];
+
+		if (!may_join(s, h) || !is_able(s, h) ||
+		    is_mixed_enough(s, h) ||
+		    hours_added(s->person, w,
+			hours_of_sessions(s->person->zone, h->session,
+			    h->n_sessions, s->f->in->session_minutes, w)) > 0)
+			continue;
+		str_printf(out,
+		    "the cohort of %s has a seat left, but %u of %s already; a "
+		    "limit of %u would open it",
+		    name_of(&s->f->c->person[h->guide]),
+		    s->f->in->most_per_organization,
+		    terms_text(s->f->c->terms, s->person->organization),
+		    s->f->in->most_per_organization + 1u);
+		return true;
+	}
+	return false;
 }
 
 /* The local windows of a pattern, as text. */
@@ -163,13 +204,22 @@ static unsigned count_others(const struct subject *s, uint32_t guide,
 	const struct forming *f = s->f;
 	unsigned n = 0;
 
-	for (uint32_t j = 0; j < f->n_newcomers; j++)
-		n += j != s->i && f->newcomer[j] != f->guide[guide] &&
-		     forming_in(among, j) &&
-		     forming_in(forming_comes(f, pattern), j) &&
-		     forming_level(&f->c->person[f->newcomer[j]], language) >=
-			 f->in->language_level &&
-		     !forming_apart(f, s->i, j);
+	memset(s->tally, 0, f->n_newcomers * sizeof(*s->tally));
+	if (f->group[s->i] != FORMING_NO_GROUP)
+		s->tally[f->group[s->i]] = 1;
+	for (uint32_t j = 0; j < f->n_newcomers; j++) {
+		uint32_t group = f->group[j];
+
+		if (j == s->i || f->newcomer[j] == f->guide[guide] ||
+		    !forming_in(among, j) ||
+		    !forming_in(forming_comes(f, pattern), j) ||
+		    forming_level(&f->c->person[f->newcomer[j]], language) <
+			f->in->language_level ||
+		    forming_apart(f, s->i, j))
+			continue;
+		n += group == FORMING_NO_GROUP ||
+		     s->tally[group]++ < f->in->most_per_organization;
+	}
 	return n;
 }
 
@@ -379,6 +429,8 @@ static enum unplaced_reason explain(const struct subject *s,
 		help_others(s, all, false, out);
 		return UNPLACED_TOO_FEW;
 	}
+	if (help_by_mix(s, out))
+		return UNPLACED_MIX;
 	help_others(s, waiting, true, out);
 	return UNPLACED_PLACES_TAKEN;
 }
@@ -387,12 +439,13 @@ enum err_code unplaced_explain(struct arena *a, const struct forming *f,
     const struct cohort_plan *plan, uint32_t i, struct unplaced *ret,
     struct err *e)
 {
-	struct subject s = {
-	    f, plan, i, f->newcomer[i], &f->c->person[f->newcomer[i]]};
+	struct subject s = {f, plan, i, f->newcomer[i],
+	    &f->c->person[f->newcomer[i]],
+	    ARENA_ARRAY(a, f->n_newcomers, uint16_t)};
 	uint64_t *all, *waiting;
 	struct str text;
 
-	if (!fill_sets(a, &s, &all, &waiting))
+	if (s.tally == NULL || !fill_sets(a, &s, &all, &waiting))
 		return ERR_SET(e, NOMEM, "no memory for reasons");
 	str_init(&text, TEXT_MAX);
 	ret->newcomer = s.index;

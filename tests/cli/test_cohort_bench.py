@@ -192,6 +192,35 @@ class Formed(unittest.TestCase):
             self.assertEqual(check.returncode, 0, check.stdout)
         self.assertEqual(len(seen), 3)
 
+    def test_cohorts_are_mixed(self):
+        """At most so many of one organization, and whoever is left out for it is told so."""
+        head = "external_id,display_name,participation,languages,time_zone,availability,organization\n"
+        people = [("g", "mentor", "Acme"), ("a1", "newcomer", "Acme"), ("a2", "newcomer", "acme"),
+                  ("a3", "newcomer", "ACME"), ("b", "newcomer", "Other"), ("c", "newcomer", "")]
+        self.write(self.members, head + "".join(
+            f"{name},{name},{side},en:C1,Europe/Berlin,Tue 10:00-11:00,{house}\n" for name, side, house in people))
+        for most, placed in ((0, 5), (2, 4), (1, 3)):
+            self.write(self.intake, json.dumps({**INTAKE, "cohort_size": {"min": 3, "max": 6},
+                                                "most_per_organization": most}))
+            self.write(self.fits, tool("fits", self.members, "--intake", self.intake).stdout)
+            plan = self.form()
+            self.assertEqual(self.faults(plan), [])
+            self.assertEqual((plan["placed"], plan["status"]), (placed, "optimal"))
+            self.assertEqual([u["reason"] for u in plan["unplaced"]], ["organization-full"] * (5 - placed))
+            for one in plan["unplaced"]:
+                self.assertIn(f"a limit of {most + 1} would", one["help"])
+        tree = copy.deepcopy(plan)
+        tree["cohorts"][0]["newcomers"] = sorted([*tree["cohorts"][0]["newcomers"], tree["unplaced"][0]["newcomer"]])
+        self.assertTrue(any("more than 1 of one organization" in f for f in self.faults(tree)))
+        self.write(self.plan, json.dumps(tree))
+        check = cairn("verify-schedule", self.members, "--intake", self.intake, "--plan", self.plan)
+        self.assertEqual(check.returncode, 1)
+        self.assertIn("more than 1 of the organization", check.stdout + check.stderr)
+        self.write(self.intake, json.dumps({**INTAKE, "most_per_organization": 51}))
+        run = cairn("schedule", self.members, "--intake", self.intake, "--plan", self.plan)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("/most_per_organization: expected", run.stderr)
+
     def test_shared_communities(self):
         members = self.members = helper.shared_community(self, "small.csv")
         self.write(self.intake, json.dumps({**INTAKE, "anchor_time_zone": "Europe/Berlin",

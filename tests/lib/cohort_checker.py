@@ -22,7 +22,7 @@ WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 LEVELS = {"A1": 1, "A2": 2, "B1": 3, "B2": 4, "C1": 5, "C2": 6, "native": 7}
 DEFAULTS = {"session_minutes": 60, "sessions_per_week": 1, "cohort_size": {"min": 3, "max": 6},
             "holidays": [], "language_level": "B1", "allowed_misses": 0, "cohorts_per_guide": 1,
-            "slots_per_cohort": 1}
+            "slots_per_cohort": 1, "most_per_organization": 0}
 DEFAULT_LEVEL = 5
 HOUR_COST = [25] * 6 + [9, 4, 1] + [0] * 8 + [1, 4, 4, 9, 9, 25, 25]
 
@@ -68,6 +68,7 @@ class Member:
         self.capacity = int(row.get("capacity") or 1) if row["participation"] in ("mentor", "both") else 0
         self.zone = row["time_zone"]
         self.avoid = set(items(row.get("avoid")))
+        self.organization = (row.get("organization") or "").strip().casefold()
         self.languages = {}
         for item in items(row["languages"]):
             tag, _, level = item.partition(":")
@@ -250,6 +251,10 @@ class Check:
                 self.fault(cohort, f"{name} does not speak {language}")
             if member.avoid & set(everybody):
                 self.fault(cohort, f"{name} must not meet somebody of it")
+        houses = [self.members[n].organization for n in cohort["newcomers"]]
+        most = self.intake.most_per_organization
+        if most and any(houses.count(h) > most for h in set(houses) - {""}):
+            self.fault(cohort, f"more than {most} of one organization")
         if not all(self.members[n].is_newcomer for n in cohort["newcomers"]):
             self.fault(cohort, "somebody in it is no newcomer")
         if self.members[cohort["guide"]].capacity < 1:

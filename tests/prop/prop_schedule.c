@@ -58,6 +58,7 @@ static void add_tiny_person(
     struct tiny *t, uint64_t *seed, const char *id, const char *side, bool near)
 {
 	static const char *const DAY[] = {"Tue", "Wed", "Thu"};
+	static const char *const ORG[] = {"", "; org acme", "; org other"};
 	static const char *const LANGS[] = {
 	    "en:C1", "de:native", "en:B2 de:C1", "de:B2 en:native"};
 	unsigned from = 10 + pick(seed, 6), day = pick(seed, 2);
@@ -65,11 +66,11 @@ static void add_tiny_person(
 
 	snprintf(fields, sizeof(fields),
 	    "%s; zone %s; langs %s; wants go; stack go:%u; "
-	    "hours %s %02u:00-%02u:30, %s %02u:15-%02u:00; avoids %s",
+	    "hours %s %02u:00-%02u:30, %s %02u:15-%02u:00; avoids %s%s",
 	    side, ZONE[near ? 1 + pick(seed, 2) : pick(seed, 8)],
 	    LANGS[pick(seed, 4)], 1 + pick(seed, 5), DAY[day], from,
 	    from + 1 + pick(seed, 4), DAY[day + 1], from, from + 2,
-	    pick(seed, 4) == 0 ? "a1" : "a0");
+	    pick(seed, 4) == 0 ? "a1" : "a0", ORG[pick(seed, 3)]);
 	people_add(t->people, id, fields);
 }
 
@@ -104,6 +105,7 @@ static void make_tiny(struct tiny *t, uint64_t *seed)
 	    .allowed_misses = (uint8_t)pick(seed, 3),
 	    .cohorts_per_guide = (uint8_t)(1 + pick(seed, 2)),
 	    .slots_per_cohort = (uint8_t)(1 + pick(seed, 3)),
+	    .most_per_organization = (uint8_t)pick(seed, 3),
 	    .holidays = holiday_of_tiny,
 	    .n_holidays = 1};
 	for (; t->n_busy < pick(seed, 3); t->n_busy++) {
@@ -269,6 +271,17 @@ static bool can_separate(const struct brute *b, uint32_t x, uint32_t y)
 	return false;
 }
 
+static bool is_mixed(const struct brute *b, uint32_t seat, uint32_t person)
+{
+	uint32_t mine = b->t->c->person[person].organization, same = 0;
+
+	for (uint32_t i = 0; i < b->n_members[seat]; i++)
+		same +=
+		    b->t->c->person[b->member[seat][i]].organization == mine;
+	return mine == TERM_NONE || b->t->in.most_per_organization == 0 ||
+	       same <= b->t->in.most_per_organization;
+}
+
 static bool partition_holds(const struct brute *b, int64_t *value)
 {
 	uint64_t scratch[PATTERN_WORDS];
@@ -285,7 +298,8 @@ static bool partition_holds(const struct brute *b, int64_t *value)
 		for (uint32_t i = 0; i < n; i++) {
 			uint32_t x = b->member[s][i];
 
-			if (x == g || brute_avoids(b->t->c, x, g))
+			if (x == g || brute_avoids(b->t->c, x, g) ||
+			    !is_mixed(b, s, x))
 				return false;
 			for (uint32_t j = 0; j < i; j++)
 				if (brute_avoids(b->t->c, x, b->member[s][j]))
