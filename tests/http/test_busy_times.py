@@ -57,6 +57,41 @@ class BusyTimes(unittest.TestCase):
         own.delete(path).expect(204)
         self.assertIsNone(own.get(path).expect(200)["from"])
 
+    def test_working_hours(self):
+        """Outside of them the member is busy; the one with the higher priority decides."""
+        member, own = self.person()
+        monday = datetime.date.today() + datetime.timedelta(days=7 - datetime.date.today().weekday())
+
+        def hours(first, begin, end, rule, *more):
+            return ("BEGIN:VAVAILABILITY", *more, "BEGIN:AVAILABLE",
+                    f"DTSTART;TZID=Asia/Kathmandu:{first:%Y%m%d}T{begin}",
+                    f"DTEND;TZID=Asia/Kathmandu:{first:%Y%m%d}T{end}", f"RRULE:{rule}",
+                    "END:AVAILABLE", "END:VAVAILABILITY")
+        text = "\r\n".join((
+            "BEGIN:VCALENDAR",
+            *hours(monday - datetime.timedelta(days=70), "090000", "170000",
+                   "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
+            # For one Tuesday: the evening instead.
+            *hours(monday + datetime.timedelta(days=1), "180000", "200000", "FREQ=DAILY;COUNT=1",
+                   "PRIORITY:1", f"DTSTART:{monday:%Y%m%d}T181500Z",
+                   f"DTEND:{monday + datetime.timedelta(days=1):%Y%m%d}T181500Z"),
+            "END:VCALENDAR", ""))
+        busy = self.put(own, member, text).expect(200)["busy_times"]["busy"]
+
+        def is_busy(days, hour):
+            """At this hour in Kathmandu, so many days after the Monday."""
+            at = (datetime.datetime.combine(monday, datetime.time(hour))
+                  + datetime.timedelta(days=days, hours=-5, minutes=-45))
+            at = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+            return any(b["from"] <= at < b["to"] for b in busy)
+        self.assertEqual([is_busy(d, h) for d in range(7) for h in (8, 10, 16, 19)], [
+            True, False, False, True,    # Monday
+            True, True, True, False,     # the other hours
+            True, False, False, True, True, False, False, True, True, False, False, True,
+            True, True, True, True, True, True, True, True])
+        hours = own.get(f"/v1/members/{member['id']}/availability").expect(200)
+        self.assertEqual(hours["windows"], [])
+
     def test_declined_by_the_member(self):
         member, own = self.person()
         soon = datetime.datetime.now() + datetime.timedelta(days=3)
