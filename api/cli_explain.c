@@ -52,9 +52,13 @@ static void print_newcomer(const struct explain_file *x)
 		    unmatched_reason_name(x->nobody->reason), x->nobody->help);
 		return;
 	}
-	printf(
-	    "%s has %s.\n", id_of(c, x->newcomer), id_of(c, x->pair->mentor));
-	print_points(x->pair->part, x->pair->points, x->pair->shared_minutes);
+	for (uint32_t k = 0; k < x->n_pairs; k++) {
+		const struct plan_pair *pair = &x->pair[k];
+
+		printf("%s has %s.\n", id_of(c, x->newcomer),
+		    id_of(c, pair->mentor));
+		print_points(pair->part, pair->points, pair->shared_minutes);
+	}
 }
 
 static void print_broken(const struct score *score)
@@ -77,7 +81,7 @@ static void print_price(
 
 	printf("  It would cost: %+" PRId64 " served, worst pair %" PRId32
 	       " -> %" PRId32 ", total %+" PRId64 " points.\n",
-	    (int64_t)is->n_pairs - was->n_pairs, was->worst_points,
+	    (int64_t)is->n_served - was->n_served, was->worst_points,
 	    is->worst_points, is->total_points - was->total_points);
 	for (uint32_t k = 0; k < answer->n_named && k < SHOWN_TOUCHED; k++) {
 		const struct why_touched *t = &answer->touched[k];
@@ -163,7 +167,8 @@ static int answer(const struct cli_args *args, struct cli_input *in)
 	if (why_open(in->a, c, &in->policy, &o, &w, &e) != ERR_OK)
 		return cli_fail(args->members, &e);
 	x.plan = why_plan(w);
-	if (why_newcomer(w, x.newcomer, &x.pair, &nobody, &e) != ERR_OK)
+	if (why_newcomer(w, x.newcomer, &x.pair, &x.n_pairs, &nobody, &e) !=
+	    ERR_OK)
 		return cli_fail("--newcomer", &e);
 	if (args->mentor != NULL) {
 		if (why_pair(w, x.newcomer, x.mentor, &pair, &e) != ERR_OK)
@@ -187,7 +192,7 @@ static void print_side(const char *what, struct plan_goals g)
 {
 	printf("  %-26s %" PRIu32 " served, worst pair %" PRId32
 	       ", total %" PRId64 "\n",
-	    what, g.n_pairs, g.worst_points, g.total_points);
+	    what, g.n_served, g.worst_points, g.total_points);
 }
 
 static void print_comparison(const struct community *c, const struct compare *r)

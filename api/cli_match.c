@@ -199,7 +199,7 @@ static void print_proof(FILE *f, const struct plan *plan)
 		    "each other to what they have.\n"
 		    "The best for all would serve %" PRIu32
 		    ", worst pair %" PRId32 " points, total %" PRId64 ".\n",
-		    best->n_pairs, best->worst_points, best->total_points);
+		    best->n_served, best->worst_points, best->total_points);
 		return;
 	}
 	if (plan->status == PLAN_OPTIMAL)
@@ -238,13 +238,13 @@ static void print_steps(FILE *f, const struct plan *plan)
 			fprintf(f,
 			    "%s: %" PRIu32 " served, worst pair %" PRId32
 			    ", total %" PRId64 ".\n",
-			    WHAT[k], now->n_pairs, now->worst_points,
+			    WHAT[k], now->n_served, now->worst_points,
 			    now->total_points);
 		else
 			fprintf(f,
 			    "%s: %+" PRId64 " served, worst pair %" PRId32
 			    " -> %" PRId32 ", total %+.2f %%.\n",
-			    WHAT[k], (int64_t)now->n_pairs - was->n_pairs,
+			    WHAT[k], (int64_t)now->n_served - was->n_served,
 			    was->worst_points, now->worst_points,
 			    percent(now->total_points, was->total_points));
 	}
@@ -275,7 +275,7 @@ static void print_constraints(
 		    "With the constraints: %+" PRId64
 		    " served, worst pair %" PRId32 " -> %" PRId32
 		    ", total %+.2f %%.\n",
-		    (int64_t)plan->n_pairs - was->n_pairs, was->worst_points,
+		    (int64_t)plan->n_served - was->n_served, was->worst_points,
 		    plan->worst_points,
 		    percent(plan->total_points, was->total_points));
 	}
@@ -296,7 +296,7 @@ static void print_summary(
 	fprintf(f,
 	    "%" PRIu32 " of %" PRIu32 " newcomers have a mentor (%" PRIu32
 	    " mentors, %" PRIu64 " allowed pairs).\n",
-	    plan->n_pairs, plan->n_newcomers, plan->n_mentors,
+	    plan->n_served, plan->n_newcomers, plan->n_mentors,
 	    plan->solver.allowed_pairs);
 	if (plan->n_pairs > 0)
 		fprintf(f,

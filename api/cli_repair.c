@@ -66,7 +66,7 @@ static void print_goals(const struct repair *r)
 {
 	printf("%" PRIu32 " kept, %" PRIu32 " changed: %" PRIu32
 	       " newcomers have a mentor, total %" PRId64 " points; %s.\n",
-	    r->n_kept, r->n_changed, r->goals.n_pairs, r->goals.total_points,
+	    r->n_kept, r->n_changed, r->goals.n_served, r->goals.total_points,
 	    r->is_optimal ? "the best there is" : "the best found");
 	if (!r->is_optimal)
 		printf("No plan has a weight above %" PRId64

@@ -141,7 +141,7 @@ static int verify(const struct cli_args *args, struct cli_input *in)
 		       " newcomers served, worst pair %" PRId32
 		       " points, total %" PRId64 ", over %" PRIu64
 		       " allowed pairs\n",
-		    plan->n_pairs, plan->n_newcomers, plan->worst_points,
+		    plan->n_served, plan->n_newcomers, plan->worst_points,
 		    plan->total_points, plan->solver.allowed_pairs);
 	return status;
 }

@@ -23,6 +23,17 @@ static const char *id_of(const struct community *c, uint32_t person)
 	return person < c->n ? c->person[person].id : NULL;
 }
 
+static void write_pair(
+    struct jwrite *w, const struct community *c, const struct plan_pair *pair)
+{
+	jwrite_object(w);
+	jwrite_key_text(w, "mentor", id_of(c, pair->mentor));
+	plan_parts_write_score(
+	    w, pair->points, pair->shared_minutes, pair->part);
+	jwrite_object_end(w);
+}
+
+/* The first mentor; those of whoever has several stand in a list beside. */
 static void write_has(struct jwrite *w, const struct explain_file *x)
 {
 	jwrite_key(w, "has");
@@ -30,11 +41,13 @@ static void write_has(struct jwrite *w, const struct explain_file *x)
 		jwrite_null(w);
 		return;
 	}
-	jwrite_object(w);
-	jwrite_key_text(w, "mentor", id_of(x->community, x->pair->mentor));
-	plan_parts_write_score(
-	    w, x->pair->points, x->pair->shared_minutes, x->pair->part);
-	jwrite_object_end(w);
+	write_pair(w, x->community, x->pair);
+	if (x->n_pairs == 1)
+		return;
+	jwrite_key_array(w, "has_too");
+	for (uint32_t k = 1; k < x->n_pairs; k++)
+		write_pair(w, x->community, &x->pair[k]);
+	jwrite_array_end(w);
 }
 
 static void write_unmatched(struct jwrite *w, const struct explain_file *x)
@@ -89,7 +102,7 @@ static void write_cost(
 {
 	jwrite_key_object(w, "difference");
 	jwrite_key_int(
-	    w, "newcomers_matched", (int64_t)is->n_pairs - was->n_pairs);
+	    w, "newcomers_matched", (int64_t)is->n_served - was->n_served);
 	jwrite_key_int(
 	    w, "people_weight", is->people_weight - was->people_weight);
 	jwrite_key_int(

@@ -17,8 +17,9 @@ struct explain_file {
 	const struct community *community;
 	const struct plan *plan;
 	uint32_t newcomer;
-	/* The newcomer's pair in the plan, or why nobody. */
+	/* The newcomer's pairs in the plan, or why nobody. */
 	const struct plan_pair *pair; /* NULL: nobody */
+	uint32_t n_pairs;
 	const struct plan_unmatched *nobody;
 	/* The other mentor; answer NULL: nobody asked for one. */
 	uint32_t mentor;

@@ -11,6 +11,7 @@
 #include "api/text.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "matcher/policy.h"
 
 const char *member_column_name(enum member_column c)
 {
@@ -329,6 +330,10 @@ void member_cell(struct member_reader *r, enum member_column column,
 	case MEMBER_CARRIED_DISCOMFORT:
 		m->carried_discomfort =
 		    (uint16_t)read_number(&c, PERSON_MAX_CARRIED);
+		break;
+	case MEMBER_MENTORS_WANTED:
+		m->mentors_wanted =
+		    (uint8_t)read_number(&c, POLICY_MAX_MENTORS);
 		break;
 	case MEMBER_COLUMNS:
 		break;

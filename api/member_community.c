@@ -163,6 +163,7 @@ static enum err_code fill_person(struct building *b, struct tz *tz,
 	p->recent_pairings = m->recent_pairings;
 	p->volunteer = m->volunteer;
 	p->carried = m->carried_discomfort;
+	p->mentors_wanted = m->mentors_wanted;
 	avoid = ARENA_ARRAY(b->a, m->avoid.n, uint32_t);
 	p->avoid = people_of(b, &m->avoid, &p->n_avoid);
 	if (avoid == NULL || p->avoid == NULL || b->failed)

@@ -76,6 +76,7 @@ struct member_row {
 	int16_t recent_pairings; /* -1: absent */
 	uint8_t volunteer;
 	uint16_t carried_discomfort;
+	uint8_t mentors_wanted; /* 0: absent */
 };
 
 struct member_table {
@@ -121,7 +122,9 @@ enum member_write_flags {
 	 * reader takes it off again. For exports, not for snapshots. */
 	MEMBER_WRITE_GUARD = 1,
 	MEMBER_WRITE_WAITING =
-	    2, /* with what a round adds: waiting_days and what follows it */
+	    2, /* with what a round adds: waiting_days and what follows it … */
+	MEMBER_WRITE_WANTED =
+	    4, /* … and mentors_wanted, where several may be */
 };
 
 /* Header row, then one row per member; CRLF line ends. What was written reads

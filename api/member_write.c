@@ -151,6 +151,10 @@ static void cell_text(
 	case MEMBER_CARRIED_DISCOMFORT:
 		str_printf(cell, "%u", m->carried_discomfort);
 		break;
+	case MEMBER_MENTORS_WANTED:
+		if (m->mentors_wanted > 0)
+			str_printf(cell, "%u", m->mentors_wanted);
+		break;
 	case MEMBER_COLUMNS:
 		break;
 	}
@@ -158,7 +162,9 @@ static void cell_text(
 
 static int n_columns(unsigned flags)
 {
-	return flags & MEMBER_WRITE_WAITING ? MEMBER_COLUMNS
+	if (flags & MEMBER_WRITE_WANTED)
+		return MEMBER_COLUMNS;
+	return flags & MEMBER_WRITE_WAITING ? MEMBER_MENTORS_WANTED
 					    : MEMBER_WAITING_DAYS;
 }
 

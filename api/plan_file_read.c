@@ -134,7 +134,7 @@ static const struct bind STABILITY[] = {
 /* NOLINTBEGIN(bugprone-macro-parentheses): a member has none */
 #define GOALS(type, where)                                      \
 	{"newcomers_matched", BIND_INT, BIND_REQUIRED,          \
-	    BIND_INTO(type, where.n_pairs), .min = 0,           \
+	    BIND_INTO(type, where.n_served), .min = 0,          \
 	    .max = COMMUNITY_MAX_PEOPLE},                       \
 	    {"people_weight", BIND_INT, BIND_REQUIRED,          \
 		BIND_INTO(type, where.people_weight), .min = 0, \
@@ -268,7 +268,7 @@ static const struct bind PLAN[] = {
 	.max = CONSTRAINTS_MAX * MEASURES, .item = &USE_ROW,
 	.item_size = sizeof(struct use_text)},
     {"pairs", BIND_LIST, BIND_REQUIRED, BIND_INTO(struct plan_text, pairs),
-	.max = COMMUNITY_MAX_PEOPLE, .item = &PAIR_ROW,
+	.max = COMMUNITY_MAX_PEOPLE * POLICY_MAX_MENTORS, .item = &PAIR_ROW,
 	.item_size = sizeof(struct pair_text)},
     {"unmatched", BIND_LIST, BIND_REQUIRED,
 	BIND_INTO(struct plan_text, unmatched), .max = COMMUNITY_MAX_PEOPLE,
@@ -340,6 +340,18 @@ static void take_people(const struct community *c, const struct plan_text *t,
 	}
 }
 
+/* Those of one newcomer stand together. */
+static uint32_t count_newcomers(const struct plan_text *t)
+{
+	const struct pair_text *pair = t->pairs.item;
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < t->pairs.n; i++)
+		n += i == 0 ||
+		     strcmp(pair[i - 1].newcomer, pair[i].newcomer) != 0;
+	return n;
+}
+
 /* An optimal plan's bound is its objective, another's gap the distance to it, and the
  * lists are as long as said. */
 static void check_goals(const struct plan_text *t, struct err *e)
@@ -349,16 +361,18 @@ static void check_goals(const struct plan_text *t, struct err *e)
 	struct plan measured = *g;
 
 	measured.bound = *b;
-	if (g->n_pairs != t->pairs.n)
+	if (g->n_served != count_newcomers(t))
 		err_add_field(e, ERR_VALIDATION, "/objective/newcomers_matched",
-		    "expected the number of pairs, %zu", t->pairs.n);
+		    "expected the number of newcomers with a pair, %u",
+		    count_newcomers(t));
 	if (t->status != PLAN_STABLE &&
 	    (t->gap_seen != BIND_VALUE || t->gap != plan_gap(&measured)))
 		err_add_field(e, ERR_VALIDATION, "/gap",
 		    "expected the distance of objective and bound");
 	if (t->status != PLAN_OPTIMAL)
 		return;
-	if (b->n_pairs != g->n_pairs || b->people_weight != g->people_weight ||
+	if (b->n_served != g->n_served ||
+	    b->people_weight != g->people_weight ||
 	    b->worst_points != g->worst_points ||
 	    b->total_points != g->total_points)
 		err_add_field(e, ERR_VALIDATION, "/bound",

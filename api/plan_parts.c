@@ -7,13 +7,13 @@ const char *const PLAN_PARTS_STATUS[] = {[PLAN_OPTIMAL] = "optimal",
 
 struct plan_goals plan_parts_goals(const struct plan *plan)
 {
-	return (struct plan_goals){plan->n_pairs, plan->people_weight,
+	return (struct plan_goals){plan->n_served, plan->people_weight,
 	    plan->worst_points, plan->total_points};
 }
 
 void plan_parts_put_goals(struct jwrite *w, struct plan_goals goals)
 {
-	jwrite_key_int(w, "newcomers_matched", goals.n_pairs);
+	jwrite_key_int(w, "newcomers_matched", goals.n_served);
 	jwrite_key_int(w, "people_weight", goals.people_weight);
 	jwrite_key_int(w, "worst_points", goals.worst_points);
 	jwrite_key_int(w, "total_points", goals.total_points);

@@ -171,6 +171,9 @@ static const struct bind POLICY[] = {
     {"horizon", BIND_OBJECT, .item = HORIZON},
     {"confirmation", BIND_OBJECT, .item = CONFIRMATION},
     {"objective", BIND_CUSTOM, .custom = bind_objective},
+    {"mentors_per_newcomer", BIND_INT,
+	BIND_INTO(struct policy, mentors_per_newcomer), .min = 1,
+	.max = POLICY_MAX_MENTORS},
     {"constraints", BIND_CUSTOM, .custom = policy_constraints_bind},
     {0},
 };
@@ -193,6 +196,13 @@ enum err_code policy_file_bind(struct arena *a, struct json_object *tree,
 	    p.method == POLICY_DEFERRED_ACCEPTANCE) {
 		err_add_field(e, ERR_VALIDATION, "/constraints",
 		    "deferred acceptance keeps none: expected []");
+		code = e->code;
+	}
+	if (code == ERR_OK && policy_gives_several(&p) &&
+	    (p.n_constraints > 0 || p.method == POLICY_DEFERRED_ACCEPTANCE)) {
+		err_add_field(e, ERR_VALIDATION, "/mentors_per_newcomer",
+		    "side constraints and deferred acceptance are about one "
+		    "mentor for each newcomer: expected 1");
 		code = e->code;
 	}
 	if (code == ERR_OK)
@@ -262,6 +272,9 @@ void policy_file_write(const struct policy *p, struct str *out)
 		jwrite_text(&w, GOAL[1]);
 	jwrite_text(&w, GOAL[2]);
 	jwrite_array_end(&w);
+	if (policy_gives_several(p)) /* earlier documents keep their octets */
+		jwrite_key_int(
+		    &w, "mentors_per_newcomer", p->mentors_per_newcomer);
 	policy_constraints_write(p, &w);
 	jwrite_object_end(&w);
 	out->failed = !jwrite_done(&w) || out->failed;

@@ -6,6 +6,11 @@
  * gives duals u, p >= 0 with u[i] + p[j] >= value(i, j) on every edge and
  * sum u + sum capacity * p = objective, and the basis: the tree of the last solve.
  *
+ * Newcomers may want several mentors (assign_want): a pair counts once, and of the
+ * values of a newcomer's pairs the part `once` counts for the first only. The optimum
+ * is then sum assign_gain + sum capacity * p, where a newcomer's gain is the most that
+ * any so many mentors bring at these prices.
+ *
  * Every solve goes on from that tree, so values may change and edges be appended
  * between two (none removed or moved): column generation and one goal after the
  * other cost the difference only. Same rows in the same order of solves, same
@@ -30,6 +35,10 @@
 #define ASSIGN_VALUE_MAX ((int64_t)1 << 60)
 #define ASSIGN_ALONE     UINT32_MAX
 
+enum {
+	ASSIGN_MAX_WANTED = 5 /* mentors of one newcomer */
+};
+
 struct assign_edge {
 	int64_t value;
 	uint32_t mentor;
@@ -48,6 +57,14 @@ struct assign;
 struct assign *assign_new(
     struct arena *a, uint32_t n, uint32_t m, const uint32_t *capacity);
 
+/*
+ * Before the first solve: newcomer i takes at most wanted[i] mentors, 1 to
+ * ASSIGN_MAX_WANTED. once[i] >= 0 belongs to the values of each solve, which reads it
+ * anew. Both must live as long. False: no memory.
+ */
+bool assign_want(struct assign *w, struct arena *a, const uint8_t *wanted,
+    const int64_t *once);
+
 /* Go on from the tree of another, of the same people and rows. */
 void assign_follow(struct assign *w, const struct assign *other);
 
@@ -55,13 +72,23 @@ void assign_follow(struct assign *w, const struct assign *other);
 int64_t assign_solve(struct assign *w, const struct assign_row *row);
 
 /* Of the last assign_solve; valid until the next. */
-uint32_t assign_mate(const struct assign *w, uint32_t newcomer);
+/* A newcomer's mentors from 0 on, in order; then ASSIGN_ALONE. */
+uint32_t assign_mate(const struct assign *w, uint32_t newcomer, uint32_t at);
+/* Of whoever wants several only pairs outside the plan keep to u + p. */
 const int64_t *assign_u(const struct assign *w); /* [n] */
 const int64_t *assign_p(const struct assign *w); /* [m] */
+const int64_t *assign_gain(
+    const struct assign *w); /* [n]; u of all who want one */
 
 /* The basis of the last solve: n + m of all edges and of all rows' slacks (a
  * newcomer alone, a mentor's free places) are in it. */
 bool assign_is_basic(const struct assign *w, uint32_t newcomer, uint32_t edge);
 bool assign_is_slack_basic(const struct assign *w, uint32_t row);
+
+/* Whoever wants several is in the plan by edges outside the tree too, and has a
+ * second slack, of at most wanted - 1 units that bring `once` each. */
+bool assign_is_full(const struct assign *w, uint32_t newcomer, uint32_t edge);
+bool assign_is_spare_basic(const struct assign *w, uint32_t newcomer);
+bool assign_is_spare_full(const struct assign *w, uint32_t newcomer);
 
 #endif

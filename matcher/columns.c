@@ -1,14 +1,17 @@
 /*
  * Column generation: see columns.h.
  *
- * A pair that is a column obeys the duals of the last solve, so pricing never adds
- * one twice. Every pass adds at least one of finitely many pairs: it ends. All
+ * A pair that is a column obeys the duals of the last solve or is in its plan, so
+ * pricing never adds one twice. Every pass adds at least one of finitely many pairs: it ends. All
  * choices are by value, points and number, so the same input gives the same
  * columns, whatever the number of threads.
  */
 #include "matcher/columns.h"
 
 #include "matcher/price.h"
+
+_Static_assert((int)POLICY_MAX_MENTORS <= (int)ASSIGN_MAX_WANTED,
+    "the assignment gives as many mentors as a policy may");
 
 static bool add_row(struct columns *c, uint32_t i)
 {
@@ -46,16 +49,26 @@ static bool make(struct arena *a, struct columns *c)
 	c->capacity = ARENA_ARRAY(a, c->m, uint32_t);
 	c->row = ARENA_ARRAY(a, c->n, struct assign_row);
 	c->weight = ARENA_ARRAY(a, c->n, int64_t);
+	c->wanted = ARENA_ARRAY(a, c->n, uint8_t);
+	c->once = ARENA_ARRAY(a, c->n, int64_t);
 	c->rate = rate_new(a, c->scorer, NULL, 0, false);
 	if (arena_failed(a) || !price_new(a, c))
 		return false;
-	for (uint32_t i = 0; i < c->n; i++)
+	for (uint32_t i = 0; i < c->n; i++) {
 		c->weight[i] = score_weight(c->scorer, i);
+		c->wanted[i] = score_wanted(c->scorer, i);
+		c->most_pairs += c->wanted[i];
+	}
+	c->wants_several = c->most_pairs > c->n;
 	for (uint32_t j = 0; j < c->m; j++)
 		c->capacity[j] = score_capacity(c->scorer, j);
-	for (int goal = 0; goal < COLUMNS_GOALS; goal++)
+	for (int goal = 0; goal < COLUMNS_GOALS; goal++) {
 		c->tree[goal] = assign_new(a, c->n, c->m, c->capacity);
-	return !arena_failed(a);
+		if (c->tree[goal] == NULL ||
+		    !assign_want(c->tree[goal], a, c->wanted, c->once))
+			return false;
+	}
+	return true;
 }
 
 enum err_code columns_new(struct arena *a, const struct scorer *s,
@@ -124,6 +137,7 @@ static void add_bonus(struct columns *c, uint32_t i)
 static void set_values(struct columns *c, struct columns_step step)
 {
 	for (uint32_t i = 0; i < c->n; i++) {
+		c->once[i] = price_once(c, step.goal, i);
 		for (uint32_t k = 0; k < c->row[i].n; k++) {
 			struct assign_edge *edge = &c->row[i].edge[k];
 

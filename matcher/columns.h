@@ -59,8 +59,12 @@ struct columns {
 	struct columns_found *found; /* by newcomer: what a pass found */
 	int32_t *price;              /* by mentor: see price.c */
 	struct columns_seen seen[COLUMNS_GOALS];
-	int64_t *weight; /* by newcomer: what serving them counts */
-	uint32_t *keep;  /* … whose pair earns the bonus; NULL: nobody */
+	int64_t *weight;     /* by newcomer: what serving them counts */
+	uint8_t *wanted;     /* … and how many mentors they want at most */
+	bool wants_several;  /* somebody does */
+	uint64_t most_pairs; /* all that everybody wants */
+	int64_t *once;       /* what the weight is in the values of the step */
+	uint32_t *keep;      /* … whose pair earns the bonus; NULL: nobody */
 	int64_t bonus;
 	int32_t most_points;
 	uint64_t allowed, columns;
@@ -75,7 +79,7 @@ enum err_code columns_new(struct arena *a, const struct scorer *s,
 /* The greatest weight that serving one newcomer counts. */
 int64_t columns_most_weight(const struct columns *c);
 
-/* What a newcomer's mentor is worth in COLUMNS_TOTAL; 0 for ASSIGN_ALONE. */
+/* What a newcomer's one mentor is worth in COLUMNS_TOTAL; 0 for ASSIGN_ALONE. */
 int64_t columns_worth(const struct columns *c, uint32_t i, uint32_t j);
 
 /* Make sure that an allowed pair is a column. False: no memory. */

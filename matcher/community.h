@@ -61,6 +61,7 @@ struct person {
 	uint16_t n_preferred;           /* 0: 9 to 17 */
 	uint8_t volunteer; /* shares of inconvenient hours beyond one's own */
 	uint16_t carried;  /* discomfort of earlier sessions, decayed */
+	uint8_t mentors_wanted; /* at once; 0: as many as the policy allows */
 };
 
 struct community {

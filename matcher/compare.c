@@ -3,13 +3,38 @@
 
 #include "matcher/score.h"
 
-static void take_mates(
-    const struct plan *plan, uint32_t nobody, uint32_t *mate, uint32_t n)
+/* The pairs of one newcomer in a plan. */
+struct pairs {
+	const struct plan_pair *pair;
+	uint32_t n;
+};
+
+/* Newcomers are asked for in order; *at is where the next one's begin. */
+static struct pairs pairs_of(
+    const struct plan *plan, uint32_t newcomer, uint32_t *at)
 {
-	for (uint32_t k = 0; k < n; k++)
-		mate[k] = nobody;
-	for (uint32_t k = 0; k < plan->n_pairs; k++)
-		mate[plan->pair[k].newcomer] = plan->pair[k].mentor;
+	struct pairs p = {&plan->pair[*at], 0};
+
+	while (*at < plan->n_pairs && plan->pair[*at].newcomer == newcomer) {
+		(*at)++;
+		p.n++;
+	}
+	return p;
+}
+
+/* The next mentor of one side who is not on the other, or nobody. */
+static uint32_t next_only(const struct pairs *of, const struct pairs *other,
+    uint32_t nobody, uint32_t *at)
+{
+	while (*at < of->n) {
+		uint32_t mentor = of->pair[(*at)++].mentor, k = 0;
+
+		while (k < other->n && other->pair[k].mentor != mentor)
+			k++;
+		if (k == other->n)
+			return mentor;
+	}
+	return nobody;
 }
 
 /* What a change of mentor is to the newcomer: lost below all, gained above all. */
@@ -22,18 +47,18 @@ static int64_t gain_of(const struct compare_change *x, uint32_t nobody)
 	return (int64_t)x->points_is - x->points_was;
 }
 
-static void count(
-    struct compare *r, const struct compare_change *x, uint32_t nobody)
+/* A newcomer with other mentors, who bring so many points more. */
+static void count(struct compare *r, const struct pairs *was,
+    const struct pairs *is, int64_t more)
 {
-	if (x->is == nobody)
+	if (is->n == 0)
 		r->n_lost++;
-	else if (x->was == nobody)
+	else if (was->n == 0)
 		r->n_gained++;
-	else if (x->points_is == x->points_was)
+	else if (more == 0)
 		r->n_even++;
 	else
-		*(x->points_is > x->points_was ? &r->n_better : &r->n_worse) +=
-		    1;
+		*(more > 0 ? &r->n_better : &r->n_worse) += 1;
 }
 
 struct ranked {
@@ -47,7 +72,11 @@ static int by_gain(const void *a, const void *b)
 
 	if (x->gain != y->gain)
 		return x->gain < y->gain ? -1 : 1;
-	return x->change.newcomer < y->change.newcomer ? -1 : 1;
+	if (x->change.newcomer != y->change.newcomer)
+		return x->change.newcomer < y->change.newcomer ? -1 : 1;
+	if (x->change.was != y->change.was)
+		return x->change.was < y->change.was ? -1 : 1;
+	return x->change.is < y->change.is ? -1 : x->change.is > y->change.is;
 }
 
 static struct score score_of(
@@ -69,9 +98,11 @@ static void measure(const struct scorer *s, struct compare *r)
 		const struct plan_pair *pair = &r->is->pair[k];
 		struct score score = score_of(s, pair->newcomer, pair->mentor);
 
-		g->n_pairs++;
-		g->people_weight +=
-		    score_weight(s, score_newcomer_of(s, pair->newcomer));
+		if (k == 0 || pair[-1].newcomer != pair->newcomer) {
+			g->n_served++;
+			g->people_weight += score_weight(
+			    s, score_newcomer_of(s, pair->newcomer));
+		}
 		g->total_points += score.points;
 		if (k == 0 || score.points < g->worst_points)
 			g->worst_points = score.points;
@@ -79,36 +110,52 @@ static void measure(const struct scorer *s, struct compare *r)
 	}
 }
 
-static enum err_code find_changes(struct arena *work, const struct community *c,
-    const struct scorer *s, struct compare *r, struct err *e)
+/* The changes of one newcomer, to the end of `all`; returns how many. */
+static uint32_t change_one(const struct community *c, const struct scorer *s,
+    struct compare *r, uint32_t newcomer, const struct pairs *was,
+    const struct pairs *is, struct ranked *all)
 {
-	uint32_t *was = ARENA_ARRAY(work, c->n, uint32_t);
-	uint32_t *is = ARENA_ARRAY(work, c->n, uint32_t);
-	struct ranked *all = ARENA_ARRAY(work, c->n, struct ranked);
-	uint32_t n = 0;
+	uint32_t n = 0, lost = 0, got = 0;
+	int64_t more = 0;
 
-	if (arena_failed(work))
-		return ERR_SET(e, NOMEM, "no memory for the comparison");
-	take_mates(r->was, c->n, was, c->n);
-	take_mates(r->is, c->n, is, c->n);
-	for (uint32_t k = 0; k < c->n; k++) {
-		struct compare_change x = {.newcomer = k,
-		    .was = was[k],
-		    .is = is[k],
+	for (;;) {
+		struct compare_change x = {.newcomer = newcomer,
+		    .was = next_only(was, is, c->n, &lost),
+		    .is = next_only(is, was, c->n, &got),
 		    .is_allowed = true};
 
-		if (was[k] == is[k])
-			continue;
-		if (was[k] != c->n)
-			x.points_was = score_of(s, k, was[k]).points;
-		if (is[k] != c->n) {
-			struct score score = score_of(s, k, is[k]);
+		if (x.was == x.is)
+			break; /* nobody more on either side */
+		if (x.was != c->n)
+			x.points_was = score_of(s, newcomer, x.was).points;
+		if (x.is != c->n) {
+			struct score score = score_of(s, newcomer, x.is);
 
 			x.points_is = score.points;
 			x.is_allowed = score.rule == SCORE_ALLOWED;
 		}
-		count(r, &x, c->n);
+		more += x.points_is - x.points_was;
 		all[n++] = (struct ranked){x, gain_of(&x, c->n)};
+	}
+	if (n > 0)
+		count(r, was, is, more);
+	return n;
+}
+
+static enum err_code find_changes(struct arena *work, const struct community *c,
+    const struct scorer *s, struct compare *r, struct err *e)
+{
+	struct ranked *all = ARENA_ARRAY(
+	    work, (size_t)r->was->n_pairs + r->is->n_pairs, struct ranked);
+	uint32_t n = 0, at_was = 0, at_is = 0;
+
+	if (arena_failed(work))
+		return ERR_SET(e, NOMEM, "no memory for the comparison");
+	for (uint32_t k = 0; k < c->n; k++) {
+		struct pairs was = pairs_of(r->was, k, &at_was);
+		struct pairs is = pairs_of(r->is, k, &at_is);
+
+		n += change_one(c, s, r, k, &was, &is, &all[n]);
 	}
 	qsort(all, n, sizeof(*all), by_gain);
 	while (r->n_changes < n && r->n_changes < COMPARE_MAX_CHANGES) {

@@ -13,7 +13,8 @@ enum {
 };
 
 /* A newcomer's mentor by the one and by the other policy, and the points of these
- * pairs by the first one's measure; COMMUNITY.n and 0 for nobody. */
+ * pairs by the first one's measure; COMMUNITY.n and 0 for nobody. Where somebody has
+ * several, one entry for each who is another. */
 struct compare_change {
 	uint32_t newcomer, was, is;
 	int32_t points_was, points_is;
@@ -27,7 +28,7 @@ struct compare {
 	struct plan_goals by_was;
 	uint32_t n_forbidden;
 	/* Of the newcomers: a mentor instead of nobody, nobody instead of a mentor,
-	 * another mentor with more, fewer or as many points. */
+	 * other mentors with more, fewer or as many points in all. */
 	uint32_t n_gained, n_lost, n_better, n_worse, n_even;
 	/* Whoever loses most first, then by the id. */
 	uint32_t n_changes;

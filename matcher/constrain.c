@@ -101,8 +101,9 @@ static enum err_code bound_goals(struct constrain *x, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	x->best.people_weight = bound_of(x, &certificate->people);
-	if (x->best.n_pairs > x->best.people_weight) /* who weighs 1 at least */
-		x->best.n_pairs = (uint32_t)x->best.people_weight;
+	if (x->best.n_served >
+	    x->best.people_weight) /* who weighs 1 at least */
+		x->best.n_served = (uint32_t)x->best.people_weight;
 	x->best.worst_points = 0;
 	no_prices(x, &certificate->worst);
 	if (x->policy->worst_pair && x->best.people_weight > 0)
@@ -160,6 +161,7 @@ static enum err_code take_plan(
 			plan->worst_points =
 			    plan->pair[plan->n_pairs - 1].points;
 	}
+	plan->n_served = plan->n_pairs;
 	if (plan->n_pairs == 0)
 		plan->worst_points = 0;
 	if (!side_count(x->a, x->side, plan))
@@ -208,7 +210,7 @@ static enum err_code find_plan(struct constrain *x, struct err *e)
 	plan->status = PLAN_FEASIBLE;
 	if (reaches(x->policy, plan, &x->best)) {
 		plan->status = PLAN_OPTIMAL;
-		x->best.n_pairs = plan->n_pairs;
+		x->best.n_served = plan->n_served;
 	}
 	plan->bound = x->best;
 	if (plan->solver.columns < x->relax->n) /* most are the same */

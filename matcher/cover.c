@@ -30,6 +30,38 @@ static const char *uncovered(
 	return NULL;
 }
 
+/* What the newcomer's best mentors bring in the step of the total, as many as they
+ * may have, is at most u: sorted by insertion. */
+static bool are_covered(
+    const struct cover *x, uint32_t i, const int16_t *points)
+{
+	const struct certificate_step *total = &x->plan->certificate.total;
+	int64_t best[POLICY_MAX_MENTORS] = {0}, gain;
+	uint8_t wanted = score_wanted(x->scorer, i);
+	int64_t once = score_weight(x->scorer, i) * x->scale.people;
+
+	for (uint32_t j = 0; j < x->plan->n_mentors; j++) {
+		int64_t brings;
+
+		if (points[j] < 0 || points[j] < x->least)
+			continue;
+		brings = score_value(x->scorer, &x->scale, x->plan->seed, i, j,
+			     points[j]) -
+			 total->p[j];
+		for (uint8_t k = 0; k < wanted; k++)
+			if (brings > best[k]) {
+				int64_t less = best[k];
+
+				best[k] = brings;
+				brings = less;
+			}
+	}
+	gain = best[0];
+	for (uint8_t k = 1; k < wanted && best[k] > once; k++)
+		gain += best[k] - once;
+	return gain <= total->u[i];
+}
+
 /* The greatest tie is mostly covered too, so that few pairs need a look at theirs. */
 static bool holds(
     void *cookie, unsigned worker, uint32_t i, const int16_t *points)
@@ -53,7 +85,7 @@ static bool holds(
 		    uncovered(x, i, j, points[j]) != NULL)
 			return false;
 	}
-	return true;
+	return score_wanted(x->scorer, i) == 1 || are_covered(x, i, points);
 }
 
 static enum err_code tell(
@@ -64,8 +96,16 @@ static enum err_code tell(
 	const char *step = NULL;
 	uint32_t j = 0;
 
-	while (points[j] < 0 || (step = uncovered(x, i, j, points[j])) == NULL)
+	while (
+	    j < x->plan->n_mentors &&
+	    (points[j] < 0 || (step = uncovered(x, i, j, points[j])) == NULL))
 		j++;
+	if (j == x->plan->n_mentors)
+		return ERR_SET(e, VALIDATION,
+		    "certificate, total: %u mentors together bring %s more "
+		    "than the dual",
+		    score_wanted(x->scorer, i),
+		    person[score_newcomer(x->scorer, i)].id);
 	return ERR_SET(e, VALIDATION,
 	    "certificate, %s: the pair %s with %s is worth more than its duals",
 	    step, person[score_newcomer(x->scorer, i)].id,

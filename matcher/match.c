@@ -34,18 +34,20 @@ static enum err_code explain_rest(struct arena *work, struct arena *a,
 	uint32_t k = 0;
 
 	plan->unmatched = ARENA_ARRAY(
-	    a, plan->n_newcomers - plan->n_pairs, struct plan_unmatched);
+	    a, plan->n_newcomers - plan->n_served, struct plan_unmatched);
 	if (x == NULL || plan->unmatched == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the plan");
 	for (uint32_t i = 0; i < plan->n_newcomers; i++) {
 		enum err_code rc;
 
-		if (k < plan->n_pairs &&
-		    plan->pair[k].newcomer ==
-			score_newcomer(columns->scorer, i)) {
+		uint32_t first = k;
+
+		while (
+		    k < plan->n_pairs && plan->pair[k].newcomer ==
+					     score_newcomer(columns->scorer, i))
 			k++;
+		if (k > first)
 			continue;
-		}
 		rc = explain_unmatched(
 		    x, a, i, &plan->unmatched[plan->n_unmatched++], e);
 		if (rc != ERR_OK)
@@ -210,6 +212,8 @@ static void put_person(
 		put_hours(out, "preferred", p->preferred, p->n_preferred);
 	if (p->volunteer > 0 || p->carried > 0)
 		str_printf(out, "bears %u %u\n", p->volunteer, p->carried);
+	if (p->mentors_wanted > 0)
+		str_printf(out, "mentors %u\n", p->mentors_wanted);
 }
 
 void match_canonical(const struct community *c, struct str *out)

@@ -44,6 +44,10 @@ struct plan_unmatched {
  * own unit. u[i] >= 0 belongs to newcomer number i of the instance, p[j] >= 0 to
  * mentor number j; for every pair of the step's graph u[i] + p[j] >= value(i, j),
  * and sum u + sum capacity * p = the step's optimum.
+ *
+ * Of a newcomer who may have several mentors, u in the step of the total is the most
+ * that any so many of them bring, each its value less its price, with the newcomer's
+ * own weight counted once.
  */
 struct certificate_step {
 	int64_t *u, *p;
@@ -111,7 +115,7 @@ enum plan_status {
 };
 
 struct plan_goals {
-	uint32_t n_pairs;
+	uint32_t n_served;     /* newcomers who have a mentor */
 	int64_t people_weight; /* sum of weights served */
 	int32_t worst_points;  /* 0 when there is no pair */
 	int64_t total_points;
@@ -159,8 +163,8 @@ struct plan_solver {
 struct plan {
 	enum plan_status status;
 	uint32_t n_newcomers, n_mentors; /* of the instance */
-	uint32_t n_pairs, n_unmatched;
-	struct plan_pair *pair; /* by newcomer */
+	uint32_t n_pairs, n_served, n_unmatched;
+	struct plan_pair *pair; /* by newcomer, then by mentor */
 	struct plan_unmatched *unmatched;
 	int64_t people_weight; /* sum of weights served */
 	int32_t worst_points;  /* 0 when there is no pair */

@@ -26,6 +26,7 @@ void policy_default(struct policy *p)
 	    .worst_pair = true,
 	    .wait_days_per_step = 7,
 	    .wait_weight_max = 20,
+	    .mentors_per_newcomer = 1,
 	    .weeks = 8,
 	};
 	for (int c = 0; c < CRITERION_COUNT; c++)
@@ -35,6 +36,11 @@ void policy_default(struct policy *p)
 const char *criterion_name(enum criterion c)
 {
 	return CRITERIA[c].name;
+}
+
+bool policy_gives_several(const struct policy *p)
+{
+	return p->mentors_per_newcomer > 1;
 }
 
 void policy_canonical(const struct policy *p, struct str *out)
@@ -70,6 +76,10 @@ void policy_canonical(const struct policy *p, struct str *out)
 	    p->worst_pair, p->wait_days_per_step, p->wait_weight_max,
 	    p->first_day, p->weeks, p->confirm_by_newcomer,
 	    p->confirm_by_mentor);
+	/* one, as ever, leaves the digests of earlier plans as they are */
+	if (policy_gives_several(p))
+		str_printf(
+		    out, "mentors_per_newcomer %d\n", p->mentors_per_newcomer);
 	for (uint32_t k = 0; k < p->n_constraints; k++)
 		constraint_canonical(&p->constraint[k], out);
 }

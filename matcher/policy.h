@@ -30,6 +30,7 @@ enum {
 	POLICY_MAX_WEEKS = 53,
 	POLICY_MAX_REST_DAYS = 3650,
 	POLICY_MAX_WAIT_WEIGHT = 100,
+	POLICY_MAX_MENTORS = 5, /* of one newcomer */
 };
 
 struct policy {
@@ -52,6 +53,8 @@ struct policy {
 	bool worst_pair;   /* then the worst pair's points */
 	/* people first: weight 1 + waiting_days / wait_days_per_step, capped */
 	uint16_t wait_days_per_step, wait_weight_max;
+	/* the most mentors that one newcomer gets, for trial talks */
+	uint8_t mentors_per_newcomer;
 	/* the real dates on which hours are shared */
 	int32_t first_day; /* day number; the week that holds it is first */
 	uint16_t weeks;
@@ -64,6 +67,10 @@ struct policy {
 
 void policy_default(struct policy *p); /* first_day = 0: the caller sets it */
 const char *criterion_name(enum criterion c);
+
+/* May some newcomers have several mentors? Side constraints, deferred acceptance and
+ * repair are about one. */
+bool policy_gives_several(const struct policy *p);
 
 /* Canonical text, one field a line, for digests. */
 void policy_canonical(const struct policy *p, struct str *out);

@@ -157,6 +157,12 @@ static int64_t people_of(const struct columns *c, enum columns_goal goal)
 	return goal == COLUMNS_TOTAL ? c->scale.people : 0;
 }
 
+int64_t price_once(const struct columns *c, enum columns_goal goal, uint32_t i)
+{
+	return goal == COLUMNS_PEOPLE ? c->weight[i]
+				      : c->weight[i] * people_of(c, goal);
+}
+
 int64_t price_value(const struct columns *c, enum columns_goal goal, uint32_t i,
     uint32_t j, int32_t points)
 {
@@ -165,7 +171,7 @@ int64_t price_value(const struct columns *c, enum columns_goal goal, uint32_t i,
 	if (goal == COLUMNS_PEOPLE)
 		return c->weight[i];
 	scale.people = 0;
-	return c->weight[i] * people_of(c, goal) +
+	return price_once(c, goal, i) +
 	       score_value(c->scorer, &scale, c->options->seed, i, j, points);
 }
 
@@ -208,13 +214,25 @@ static int32_t least_of(
 	    below + c->scale.points - c->scale.tie_range, c->scale.points));
 }
 
+/* Of whoever wants several, a pair may be worth more than u + p: a column then. */
+static bool is_in_plan(const struct columns *c, uint32_t i, uint32_t j)
+{
+	uint32_t mate;
+
+	for (uint32_t at = 0;
+	     (mate = assign_mate(c->assign, i, at)) != ASSIGN_ALONE; at++)
+		if (mate == j)
+			return true;
+	return false;
+}
+
 static void price_pair(const struct columns *c, struct columns_step step,
     uint32_t i, uint32_t j, int32_t points, struct shortlist *l)
 {
 	int64_t excess = price_value(c, step.goal, i, j, points) -
 			 assign_u(c->assign)[i] - assign_p(c->assign)[j];
 
-	if (excess <= 0)
+	if (excess <= 0 || is_in_plan(c, i, j))
 		return;
 	if (step.goal == COLUMNS_PEOPLE)
 		excess = excess * (c->most_points + 1) + points;

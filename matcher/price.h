@@ -30,8 +30,10 @@ enum err_code price_first(struct columns *c,
 enum err_code price_all(struct columns *c, struct columns_step step,
     const struct match_progress *progress, struct err *e) ERR_CHECKED;
 
-/* What a pair is worth in a step. */
+/* What a pair is worth in a step, and which part of it counts for the first mentor
+ * of the newcomer only. */
 int64_t price_value(const struct columns *c, enum columns_goal goal, uint32_t i,
     uint32_t j, int32_t points);
+int64_t price_once(const struct columns *c, enum columns_goal goal, uint32_t i);
 
 #endif

@@ -108,7 +108,7 @@ static enum err_code solve_bonus(
 	if (rc != ERR_OK)
 		return rc;
 	for (uint32_t i = 0; i < c->n; i++) {
-		ret->mate[i] = assign_mate(c->assign, i);
+		ret->mate[i] = assign_mate(c->assign, i, 0);
 		ret->n_kept +=
 		    ret->mate[i] != ASSIGN_ALONE && ret->mate[i] == c->keep[i];
 	}
@@ -146,6 +146,10 @@ static enum err_code begin(struct work *w, const struct match_options *o,
 		rc = columns_new(w->arena, s, o, &w->columns, e);
 	if (rc != ERR_OK)
 		return rc;
+	if (w->columns->wants_several)
+		return ERR_SET(e, VALIDATION,
+		    "a repair is about one mentor for each newcomer, not %u",
+		    w->policy->mentors_per_newcomer);
 	scale = w->columns->scale;
 	w->columns->scale =
 	    (struct score_scale){scale.people / scale.points * UNIT, UNIT, 1};

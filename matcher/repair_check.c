@@ -59,10 +59,10 @@ static enum err_code check_pair(struct check *x, const struct plan_pair *pair)
 		    id_of(x, pair->mentor));
 	rc = check_score(x, pair, i, j);
 	x->mate[i] = j;
-	x->goals.n_pairs++;
+	x->goals.n_served++;
 	x->goals.people_weight += score_weight(x->scorer, i);
 	x->goals.total_points += pair->points;
-	if (x->goals.n_pairs == 1 || pair->points < x->goals.worst_points)
+	if (x->goals.n_served == 1 || pair->points < x->goals.worst_points)
 		x->goals.worst_points = pair->points;
 	return rc;
 }
@@ -71,7 +71,7 @@ static enum err_code check_goals(struct check *x)
 {
 	const struct plan_goals *is = &x->goals, *said = &x->repair->goals;
 
-	return is->n_pairs == said->n_pairs &&
+	return is->n_served == said->n_served &&
 		       is->people_weight == said->people_weight &&
 		       is->worst_points == said->worst_points &&
 		       is->total_points == said->total_points

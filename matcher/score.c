@@ -240,6 +240,14 @@ uint32_t score_capacity(const struct scorer *s, uint32_t mentor)
 	return features_mentor(s, mentor)->person->capacity;
 }
 
+uint8_t score_wanted(const struct scorer *s, uint32_t newcomer)
+{
+	uint8_t wanted = features_newcomer(s, newcomer)->person->mentors_wanted;
+	uint8_t most = s->policy->mentors_per_newcomer;
+
+	return wanted == 0 || wanted > most ? most : wanted;
+}
+
 int32_t score_most_points(const struct scorer *s)
 {
 	int32_t most = 0;
@@ -261,20 +269,23 @@ static bool fits(int64_t weight, int64_t m, int64_t unit)
 
 /* The limits of community.h and policy.h leave room for a unit of 1. */
 _Static_assert((INT64_C(1) << 60) / POLICY_MAX_POINTS / CRITERION_COUNT /
-		       COMMUNITY_MAX_PEOPLE / COMMUNITY_MAX_PEOPLE >
+		       COMMUNITY_MAX_PEOPLE / COMMUNITY_MAX_PEOPLE /
+		       POLICY_MAX_MENTORS >
 		   POLICY_MAX_WAIT_WEIGHT,
     "the largest community's sums are exact");
 
 struct score_scale score_scale(const struct scorer *s)
 {
-	int64_t weight = 0, places = 0, pairs, m;
+	int64_t weight = 0, wanted = 0, places = 0, pairs, m;
 	int64_t tie_range = TIE_RANGE_MAX, unit;
 
-	for (uint32_t i = 0; i < s->n_newcomers; i++)
+	for (uint32_t i = 0; i < s->n_newcomers; i++) {
 		weight += score_weight(s, i);
+		wanted += score_wanted(s, i);
+	}
 	for (uint32_t j = 0; j < s->n_mentors; j++)
 		places += score_capacity(s, j);
-	pairs = places < s->n_newcomers ? places : s->n_newcomers;
+	pairs = places < wanted ? places : wanted;
 	if (pairs == 0)
 		pairs = 1;
 	m = pairs * score_most_points(s) + 1;

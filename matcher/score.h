@@ -83,12 +83,15 @@ int32_t score_first_monday(const struct scorer *s);
 int64_t score_weight(const struct scorer *s, uint32_t newcomer);
 uint32_t score_capacity(const struct scorer *s, uint32_t mentor);
 
+/* The most mentors that the newcomer may have: what they want, within the policy. */
+uint8_t score_wanted(const struct scorer *s, uint32_t newcomer);
+
 /* No pair has more points. */
 int32_t score_most_points(const struct scorer *s);
 
 /*
  * The last goal as one integer per pair: weight * people + points * points_unit
- * + tie, with 0 <= tie < tie_range, so that no sum of ties outweighs a point and
+ * + tie, of which the weight counts once for each newcomer, with 0 <= tie < tie_range, so that no sum of ties outweighs a point and
  * no sum of points outweighs a person.
  */
 struct score_scale {

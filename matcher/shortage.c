@@ -67,7 +67,17 @@ static uint64_t *row(const struct search *x, uint64_t *sets, uint32_t k)
 
 /* ---- the graph ---- */
 
-/* Who is served by whom, and where there is room. */
+static bool is_of_several(const struct plan *plan, uint32_t k)
+{
+	const struct plan_pair *pair = plan->pair;
+
+	return (k > 0 && pair[k - 1].newcomer == pair[k].newcomer) ||
+	       (k + 1 < plan->n_pairs &&
+		   pair[k + 1].newcomer == pair[k].newcomer);
+}
+
+/* Who is served by whom, and where there is room: a place of somebody who would have
+ * another mentor still is as good as a free one. */
 static void take_pairs(struct search *x)
 {
 	for (uint32_t i = 0; i < x->n; i++)
@@ -77,6 +87,8 @@ static void take_pairs(struct search *x)
 		uint32_t i = score_newcomer_of(x->scorer, pair->newcomer);
 		uint32_t j = score_mentor_of(x->scorer, pair->mentor);
 
+		if (is_of_several(x->plan, k))
+			continue;
 		x->mate[i] = j;
 		x->first[j + 1]++;
 	}

@@ -11,6 +11,9 @@
  * integer (score.h): people first of all, so the sum of weights stays.
  * A policy may leave out the worst pair, or both: then there is no threshold, and
  * people weigh nothing.
+ * Whoever may have several mentors weighs once, so the goals before the total are as
+ * if everybody had one; the others bring their points to the total and take nobody's
+ * place (a pair that does is never worth it).
  */
 #include "matcher/solve.h"
 
@@ -25,7 +28,7 @@ static enum err_code keep_duals(struct arena *a, const struct columns *c,
 	if (u == NULL || p == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the certificate");
 	if (c->n > 0)
-		memcpy(u, assign_u(c->assign), c->n * sizeof(*u));
+		memcpy(u, assign_gain(c->assign), c->n * sizeof(*u));
 	if (c->m > 0)
 		memcpy(p, assign_p(c->assign), c->m * sizeof(*p));
 	*step =
@@ -33,25 +36,34 @@ static enum err_code keep_duals(struct arena *a, const struct columns *c,
 	return ERR_OK;
 }
 
+static void count_pair(
+    const struct columns *c, uint32_t i, uint32_t j, struct plan_goals *g)
+{
+	const struct assign_edge *edge = c->row[i].edge;
+
+	while (edge->mentor != j)
+		edge++;
+	g->total_points += edge->points;
+	if (edge->points < g->worst_points)
+		g->worst_points = edge->points;
+}
+
 struct plan_goals solve_goals(const struct columns *c)
 {
 	struct plan_goals g = {.worst_points = c->most_points};
 
 	for (uint32_t i = 0; i < c->n; i++) {
-		const struct assign_edge *edge = c->row[i].edge;
-		uint32_t j = assign_mate(c->assign, i);
+		uint32_t j, at = 0;
 
-		if (j == ASSIGN_ALONE)
+		for (; (j = assign_mate(c->assign, i, at)) != ASSIGN_ALONE;
+		     at++)
+			count_pair(c, i, j, &g);
+		if (at == 0)
 			continue;
-		while (edge->mentor != j)
-			edge++;
-		g.n_pairs++;
+		g.n_served++;
 		g.people_weight += score_weight(c->scorer, i);
-		g.total_points += edge->points;
-		if (edge->points < g.worst_points)
-			g.worst_points = edge->points;
 	}
-	if (g.n_pairs == 0)
+	if (g.n_served == 0)
 		g.worst_points = 0;
 	return g;
 }
@@ -188,20 +200,33 @@ void solve_take_pair(const struct scorer *s, uint32_t newcomer, uint32_t mentor,
 	plan->total_points += score.points;
 }
 
+static uint32_t count_pairs(const struct columns *c)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->n; i++)
+		for (uint32_t at = 0;
+		     assign_mate(c->assign, i, at) != ASSIGN_ALONE; at++)
+			n++;
+	return n;
+}
+
 static enum err_code take_pairs(
     struct arena *a, struct columns *c, struct plan *plan, struct err *e)
 {
 	struct plan_goals goals = solve_goals(c);
 
-	plan->pair = ARENA_ARRAY(a, goals.n_pairs, struct plan_pair);
+	plan->pair = ARENA_ARRAY(a, count_pairs(c), struct plan_pair);
 	if (plan->pair == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the plan");
 	for (uint32_t i = 0; i < c->n; i++) {
-		uint32_t j = assign_mate(c->assign, i);
+		uint32_t j;
 
-		if (j != ASSIGN_ALONE)
+		for (uint32_t at = 0;
+		     (j = assign_mate(c->assign, i, at)) != ASSIGN_ALONE; at++)
 			solve_take_pair(c->scorer, i, j, plan);
 	}
+	plan->n_served = goals.n_served;
 	plan->people_weight = goals.people_weight;
 	plan->worst_points = goals.worst_points;
 	plan->bound = goals;
@@ -236,11 +261,29 @@ static bool no_duals(
 	return step->u != NULL && step->p != NULL;
 }
 
+/* Rows of side constraints and proposals are about one mentor a newcomer. */
+static enum err_code check_several(
+    const struct columns *c, const struct policy *p, struct err *e)
+{
+	if (c->wants_several && p->method == POLICY_DEFERRED_ACCEPTANCE)
+		return ERR_SET(e, VALIDATION,
+		    "deferred acceptance gives one mentor to a newcomer, not "
+		    "%u",
+		    p->mentors_per_newcomer);
+	if (c->wants_several && p->n_constraints > 0)
+		return ERR_SET(e, VALIDATION,
+		    "under side constraints a newcomer has one mentor, not %u",
+		    p->mentors_per_newcomer);
+	return ERR_OK;
+}
+
 enum err_code solve_plan(struct arena *a, struct columns *c,
     const struct policy *p, struct plan *plan, struct err *e)
 {
-	enum err_code rc = ERR_OK;
+	enum err_code rc = check_several(c, p, e);
 
+	if (rc != ERR_OK)
+		return rc;
 	if (!no_duals(a, c, &plan->certificate.people) ||
 	    !no_duals(a, c, &plan->certificate.worst))
 		return ERR_SET(e, NOMEM, "no memory for the certificate");

@@ -34,6 +34,8 @@ struct report {
 	const struct match_options *options;
 	struct standing *newcomer, *mentor;
 	int32_t *least; /* by mentor: the liking that a block is compared to */
+	const struct plan *plan;
+	uint32_t *first; /* by newcomer: their first pair, of n + 1 */
 	struct worker *worker;
 	uint32_t n, m;
 	atomic_uint done;
@@ -65,6 +67,17 @@ static void add_first(struct first *f, const struct blocking_pair *pair)
 	f->pair[at] = *pair;
 }
 
+static bool is_in_plan(
+    const struct report *r, uint32_t newcomer, uint32_t mentor)
+{
+	uint32_t person = score_mentor(prefer_scorer(r->prefer), mentor);
+
+	for (uint32_t k = r->first[newcomer]; k < r->first[newcomer + 1]; k++)
+		if (r->plan->pair[k].mentor == person)
+			return true;
+	return false;
+}
+
 static void look_at_pair(const struct report *r, struct worker *w,
     const struct prefer_row *row, uint32_t newcomer, uint32_t mentor)
 {
@@ -76,7 +89,8 @@ static void look_at_pair(const struct report *r, struct worker *w,
 	    !prefer_by_newcomer(
 		r->prefer, newcomer, prefer_mentor(row, mentor), own->choice) ||
 	    !prefer_by_mentor(r->prefer, mentor,
-		prefer_newcomer(row, newcomer, mentor), theirs->choice))
+		prefer_newcomer(row, newcomer, mentor), theirs->choice) ||
+	    is_in_plan(r, newcomer, mentor))
 		return;
 	w->count++;
 	add_first(&w->first,
@@ -133,8 +147,6 @@ static bool take_standings(
 
 	if (used == NULL)
 		return false;
-	for (uint32_t i = 0; i < r->n; i++)
-		r->newcomer[i].choice.liking = -1;
 	for (uint32_t k = 0; k < plan->n_pairs; k++) {
 		const struct plan_pair *pair = &plan->pair[k];
 		uint32_t i = score_newcomer_of(s, pair->newcomer);
@@ -143,12 +155,22 @@ static bool take_standings(
 		    {prefer_mentors_liking(r->prefer, i, j, pair->points), i},
 		    pair->points};
 
-		r->newcomer[i] = (struct standing){
+		struct standing own = {
 		    {prefer_newcomers_liking(r->prefer, i, j, pair->points), j},
 		    pair->points};
+
+		if (r->first[i + 1]++ == 0 ||
+		    prefer_by_newcomer(
+			r->prefer, i, r->newcomer[i].choice, own.choice))
+			r->newcomer[i] = own;
 		if (used[j]++ == 0 || prefer_by_mentor(r->prefer, j,
 					  r->mentor[j].choice, theirs.choice))
 			r->mentor[j] = theirs;
+	}
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (r->first[i + 1] < score_wanted(s, i))
+			r->newcomer[i] = (struct standing){{-1, 0}, 0};
+		r->first[i + 1] += r->first[i];
 	}
 	for (uint32_t j = 0; j < r->m; j++) {
 		if (used[j] < score_capacity(s, j))
@@ -184,12 +206,14 @@ enum err_code stability_report(struct arena *work, struct arena *a,
 	const struct scorer *s = prefer_scorer(p);
 	struct report r = {.prefer = p,
 	    .options = o,
+	    .plan = plan,
 	    .n = score_newcomers(s),
 	    .m = score_mentors(s)};
 
 	r.newcomer = ARENA_ARRAY(work, r.n, struct standing);
 	r.mentor = ARENA_ARRAY(work, r.m, struct standing);
 	r.least = ARENA_ARRAY(work, r.m, int32_t);
+	r.first = ARENA_ARRAY(work, (size_t)r.n + 1, uint32_t);
 	r.worker = ARENA_ARRAY(work, threads, struct worker);
 	for (unsigned t = 0; t < threads && r.worker != NULL; t++)
 		r.worker[t].work = prefer_work_new(work, p);

@@ -252,6 +252,7 @@ static enum err_code take_pairs(struct arena *work, struct arena *a,
 		if (plan->n_pairs == 1 || pair->points < plan->worst_points)
 			plan->worst_points = pair->points;
 	}
+	plan->n_served = plan->n_pairs;
 	return ERR_OK;
 }
 

@@ -4,7 +4,8 @@
  *
  * What it proves, by weak duality: duals u, p >= 0 with u[i] + p[j] >= value(i, j)
  * on every pair of a graph bound every plan on it by sum u + sum capacity * p; a
- * plan of that very value is optimal. It goes over all pairs once.
+ * plan of that very value is optimal. It goes over all pairs once. Of a newcomer who
+ * may have several mentors, u is at least what the best so many of them bring.
  */
 #include "matcher/match.h"
 
@@ -33,8 +34,9 @@ struct check {
 	struct rate_work *work;
 	struct verify_stable *stable;
 	uint32_t *used;                /* by mentor number */
-	bool *is_served;               /* by newcomer number */
+	uint8_t *mentors;              /* by newcomer number: how many */
 	int64_t weight, points, value; /* recomputed over the pairs */
+	uint32_t served;               /* … and newcomers counted */
 	struct err *err;
 };
 
@@ -65,10 +67,10 @@ static enum err_code check_sizes(struct check *x)
 	if (plan->n_mentors != score_mentors(x->scorer))
 		return FAULT(x, "the plan is for %u mentors, there are %u",
 		    plan->n_mentors, score_mentors(x->scorer));
-	if ((uint64_t)plan->n_pairs + plan->n_unmatched != plan->n_newcomers)
+	if ((uint64_t)plan->n_served + plan->n_unmatched != plan->n_newcomers)
 		return FAULT(x,
-		    "%u pairs and %u unmatched do not make %u newcomers",
-		    plan->n_pairs, plan->n_unmatched, plan->n_newcomers);
+		    "%u served and %u unmatched do not make %u newcomers",
+		    plan->n_served, plan->n_unmatched, plan->n_newcomers);
 	return ERR_OK;
 }
 
@@ -118,20 +120,32 @@ static enum err_code check_pair(struct check *x, const struct plan_pair *pair)
 		    find_number(x, pair->mentor, score_mentor_of, "mentor", &j);
 	if (rc != ERR_OK)
 		return rc;
-	if (x->is_served[i])
-		return FAULT(
-		    x, "%s stands in the plan twice", newcomer_id(x, i));
-	x->is_served[i] = true;
+	if (x->mentors[i] == score_wanted(x->scorer, i))
+		return FAULT(x, "%s has more than %u mentors",
+		    newcomer_id(x, i), score_wanted(x->scorer, i));
 	if (++x->used[j] > score_capacity(x->scorer, j))
 		return FAULT(x, "%s has more pairs than the %u places",
 		    mentor_id(x, j), score_capacity(x->scorer, j));
 	score_pair(x->scorer, i, j, &score);
 	rc = check_points(x, pair, &score, newcomer_id(x, i), mentor_id(x, j));
-	x->weight += score_weight(x->scorer, i);
 	x->points += score.points;
 	x->value += score_value(
 	    x->scorer, &x->scale, x->plan->seed, i, j, score.points);
+	if (x->mentors[i]++ == 0) {
+		x->served++;
+		x->weight += score_weight(x->scorer, i);
+	} else { /* whoever is served weighs once */
+		x->value -= score_weight(x->scorer, i) * x->scale.people;
+	}
 	return rc;
+}
+
+static bool is_in_order(
+    const struct plan_pair *before, const struct plan_pair *pair)
+{
+	return before->newcomer < pair->newcomer ||
+	       (before->newcomer == pair->newcomer &&
+		   before->mentor < pair->mentor);
 }
 
 static enum err_code check_pairs(struct check *x)
@@ -144,13 +158,16 @@ static enum err_code check_pairs(struct check *x)
 
 		if (rc != ERR_OK)
 			return rc;
-		if (k > 0 &&
-		    plan->pair[k - 1].newcomer >= plan->pair[k].newcomer)
-			return FAULT(
-			    x, "the pairs are not in the order of newcomers");
+		if (k > 0 && !is_in_order(&plan->pair[k - 1], &plan->pair[k]))
+			return FAULT(x, "the pairs are not in the order of "
+					"newcomers and mentors, or one is "
+					"there twice");
 		if (plan->pair[k].points < worst)
 			worst = plan->pair[k].points;
 	}
+	if (plan->n_served != x->served)
+		return FAULT(x, "%u newcomers have a mentor, not %u", x->served,
+		    plan->n_served);
 	if (plan->people_weight != x->weight)
 		return FAULT(x, "the weight served is %lld, not %lld",
 		    (long long)x->weight, (long long)plan->people_weight);
@@ -208,10 +225,9 @@ static enum err_code check_unmatched(struct check *x)
 
 		if (rc != ERR_OK)
 			return rc;
-		if (x->is_served[i])
+		if (x->mentors[i] > 0)
 			return FAULT(x, "%s stands in the plan twice",
 			    newcomer_id(x, i));
-		x->is_served[i] = true;
 		if (k > 0 && plan->unmatched[k - 1].newcomer >= u->newcomer)
 			return FAULT(x, "the unmatched are not in order");
 		if (u->reason != reason_for(x, i))
@@ -293,7 +309,7 @@ static enum err_code check_bound(struct check *x)
 	int64_t total = c->total.objective;
 
 	if (plan->status == PLAN_OPTIMAL) {
-		if (b->n_pairs != plan->n_pairs ||
+		if (b->n_served != plan->n_served ||
 		    b->people_weight != x->weight ||
 		    b->worst_points != plan->worst_points ||
 		    b->total_points != x->points)
@@ -304,8 +320,8 @@ static enum err_code check_bound(struct check *x)
 			    "certificate, total: the plan is not worth what "
 			    "the duals allow");
 	} else if ((x->policy->people_first &&
-		       (b->n_pairs < plan->n_pairs ||
-			   b->n_pairs > b->people_weight ||
+		       (b->n_served < plan->n_served ||
+			   b->n_served > b->people_weight ||
 			   total / x->scale.people != b->people_weight)) ||
 		   points_of(x, total) != b->total_points) {
 		return FAULT(x,
@@ -337,7 +353,7 @@ static enum err_code check_optimal(
 	    (x->policy->people_first ? bound->people_weight : 0))
 		return FAULT(x,
 		    "certificate, people: more may be served than the bound");
-	if (x->policy->worst_pair && bound->n_pairs > 0
+	if (x->policy->worst_pair && bound->n_served > 0
 		? c->worst.objective >= bound->people_weight
 		: c->worst.objective != 0)
 		return FAULT(x,
@@ -385,10 +401,10 @@ enum err_code match_verify(struct arena *a, const struct community *c,
 	x.threads = rate_threads(x.scorer, threads);
 	x.scale = score_scale(x.scorer);
 	x.used = ARENA_ARRAY(a, score_mentors(x.scorer), uint32_t);
-	x.is_served = ARENA_ARRAY(a, score_newcomers(x.scorer), bool);
+	x.mentors = ARENA_ARRAY(a, score_newcomers(x.scorer), uint8_t);
 	x.rate = rate_new(a, x.scorer, NULL, 0, false);
 	x.work = x.rate == NULL ? NULL : rate_work_new(a, x.rate);
-	if (x.used == NULL || x.is_served == NULL || x.work == NULL)
+	if (x.used == NULL || x.mentors == NULL || x.work == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the check");
 	rc = check_sizes(&x);
 	if (rc == ERR_OK)

@@ -165,8 +165,8 @@ static enum err_code check_bound(struct check *x)
 		return FAULT(x,
 		    "certificate, total: the bound is not what the prices "
 		    "allow");
-	if (b->n_pairs < plan->n_pairs ||
-	    (x->has[PEOPLE] && b->n_pairs > b->people_weight))
+	if (b->n_served < plan->n_served ||
+	    (x->has[PEOPLE] && b->n_served > b->people_weight))
 		return FAULT(x, "no plan serves so many as the bound says");
 	if (reaches != (plan->status == PLAN_OPTIMAL))
 		return FAULT(x,

@@ -26,8 +26,9 @@ struct verify_stable {
 	const struct community *community;
 	const struct scorer *scorer;
 	const struct plan *plan;
-	const struct plan_pair **of_newcomer; /* their pair, or NULL */
-	const struct plan_pair **least;       /* of a mentor, NULL: a place */
+	/* the pair that each would give up for another, NULL: none, a place is free */
+	const struct plan_pair **of_newcomer, **least;
+	uint32_t *mentors; /* by newcomer: how many they have */
 	struct worker *worker;
 	unsigned workers;
 };
@@ -100,6 +101,20 @@ static enum err_code check_order(
 	return ERR_OK;
 }
 
+static void take_newcomers(
+    struct verify_stable *x, const struct plan_pair *pair)
+{
+	uint32_t i = score_newcomer_of(x->scorer, pair->newcomer);
+	struct view now = view_of_pair(x, pair, false), least;
+
+	if (x->mentors[i]++ > 0) {
+		least = view_of_pair(x, x->of_newcomer[i], false);
+		if (!is_preferred(&least, &now))
+			return;
+	}
+	x->of_newcomer[i] = pair;
+}
+
 static void take_pairs(struct verify_stable *x, uint32_t *used)
 {
 	for (uint32_t k = 0; k < x->plan->n_pairs; k++) {
@@ -107,8 +122,7 @@ static void take_pairs(struct verify_stable *x, uint32_t *used)
 		uint32_t j = score_mentor_of(x->scorer, pair->mentor);
 		struct view now = view_of_pair(x, pair, true), least;
 
-		x->of_newcomer[score_newcomer_of(x->scorer, pair->newcomer)] =
-		    pair;
+		take_newcomers(x, pair);
 		if (used[j]++ > 0)
 			least = view_of_pair(x, x->least[j], true);
 		if (used[j] == 1 || is_preferred(&least, &now))
@@ -117,6 +131,9 @@ static void take_pairs(struct verify_stable *x, uint32_t *used)
 	for (uint32_t j = 0; j < score_mentors(x->scorer); j++)
 		if (used[j] < score_capacity(x->scorer, j))
 			x->least[j] = NULL;
+	for (uint32_t i = 0; i < score_newcomers(x->scorer); i++)
+		if (x->mentors[i] < score_wanted(x->scorer, i))
+			x->of_newcomer[i] = NULL;
 }
 
 /* Does the plan say of a blocking pair what it should? */
@@ -189,6 +206,29 @@ static bool mentor_prefers(const struct verify_stable *x,
 	return is_preferred(&other, &has);
 }
 
+/* Are the two together? The pairs are in order. */
+static bool has(const struct verify_stable *x, uint32_t i, uint32_t newcomer,
+    uint32_t mentor)
+{
+	const struct plan_pair *pair = x->plan->pair;
+	uint32_t low = 0, high = x->plan->n_pairs;
+
+	if (x->mentors[i] == 0)
+		return false;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (pair[middle].newcomer < newcomer ||
+		    (pair[middle].newcomer == newcomer &&
+			pair[middle].mentor < mentor))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < x->plan->n_pairs && pair[low].newcomer == newcomer &&
+	       pair[low].mentor == mentor;
+}
+
 /* The first pair of a row of which the plan says nothing, or something else. */
 static bool find_untold(const struct verify_stable *x, struct worker *w,
     uint32_t newcomer, const int16_t *points, struct blocking_pair *ret)
@@ -203,7 +243,8 @@ static bool find_untold(const struct verify_stable *x, struct worker *w,
 
 		if (points[j] < 0 ||
 		    !newcomer_prefers(x, w->rank, own, person, j, points[j]) ||
-		    !mentor_prefers(x, least, person, points[j]))
+		    !mentor_prefers(x, least, person, points[j]) ||
+		    has(x, newcomer, person, score_mentor(x->scorer, j)))
 			continue;
 		*ret = (struct blocking_pair){person,
 		    score_mentor(x->scorer, j), points[j],
@@ -260,6 +301,7 @@ enum err_code verify_stable_new(struct arena *a, const struct community *c,
 	    .of_newcomer =
 		ARENA_ARRAY(a, score_newcomers(s), const struct plan_pair *),
 	    .least = ARENA_ARRAY(a, m, const struct plan_pair *),
+	    .mentors = ARENA_ARRAY(a, score_newcomers(s), uint32_t),
 	    .worker = ARENA_ARRAY(a, workers, struct worker),
 	    .workers = workers};
 	for (unsigned k = 0; !arena_failed(a) && k < workers; k++)

@@ -1,4 +1,5 @@
-/* Forcing one pair by a bonus, or asking both what they prefer: see why.h. */
+/* Forcing one pair by a bonus, or asking both what they prefer: see why.h. Constraints
+ * and stable plans know one mentor a newcomer: most is 1 there. */
 #include "matcher/why.h"
 
 #include <string.h>
@@ -19,7 +20,10 @@ struct why {
 	struct plan *plan;
 	struct explain *explain;
 	struct prefer *prefer; /* of a stable plan */
-	uint32_t *mate, *now;  /* by newcomer, in the plan; in the answer's */
+	/* By newcomer, w->most of each, sorted, ASSIGN_ALONE behind them: in the
+	 * plan, and in the answer's. */
+	uint32_t *mate, *now;
+	uint32_t most;
 	struct plan unconstrained;
 	uint32_t *keep; /* ASSIGN_ALONE but for the newcomer of the question */
 	int64_t bonus;
@@ -32,7 +36,7 @@ static int64_t bonus_of(const struct columns *c)
 	if (c->scale.people > 0)
 		return (columns_most_weight(c) + 2) * c->scale.people;
 	/* all points and ties of a plan, where people weigh nothing */
-	return ((int64_t)c->n * score_most_points(c->scorer) + 2) *
+	return ((int64_t)c->most_pairs * score_most_points(c->scorer) + 2) *
 	       c->scale.points;
 }
 
@@ -50,18 +54,25 @@ static enum err_code take_stable(
 }
 
 static void take_mates(
-    const struct scorer *s, const struct plan *plan, uint32_t *mate, uint32_t n)
+    const struct why *w, const struct plan *plan, uint32_t *mate)
 {
-	for (uint32_t i = 0; i < n; i++)
-		mate[i] = ASSIGN_ALONE;
-	for (uint32_t k = 0; k < plan->n_pairs; k++)
-		mate[score_newcomer_of(s, plan->pair[k].newcomer)] =
-		    score_mentor_of(s, plan->pair[k].mentor);
+	const struct scorer *s = w->columns->scorer;
+	uint32_t at = 0;
+
+	memset(mate, 0xff, /* ASSIGN_ALONE */
+	    (size_t)w->columns->n * w->most * sizeof(*mate));
+	for (uint32_t k = 0; k < plan->n_pairs; k++) {
+		const struct plan_pair *pair = &plan->pair[k];
+
+		at = k > 0 && pair[-1].newcomer == pair->newcomer ? at + 1 : 0;
+		mate[score_newcomer_of(s, pair->newcomer) * w->most + at] =
+		    score_mentor_of(s, pair->mentor);
+	}
 }
 
 static struct plan_goals goals_of(const struct plan *plan)
 {
-	return (struct plan_goals){plan->n_pairs, plan->people_weight,
+	return (struct plan_goals){plan->n_served, plan->people_weight,
 	    plan->worst_points, plan->total_points};
 }
 
@@ -88,12 +99,13 @@ static enum err_code begin(
 	c = w->columns;
 	w->explain =
 	    explain_new(a, w->community, w->policy, s, c->rate, w->plan);
-	w->mate = ARENA_ARRAY(a, c->n, uint32_t);
-	w->now = ARENA_ARRAY(a, c->n, uint32_t);
+	w->most = w->policy->mentors_per_newcomer;
+	w->mate = ARENA_ARRAY(a, (size_t)c->n * w->most, uint32_t);
+	w->now = ARENA_ARRAY(a, (size_t)c->n * w->most, uint32_t);
 	w->keep = ARENA_ARRAY(a, c->n, uint32_t);
 	if (arena_failed(a))
 		return ERR_SET(e, NOMEM, "no memory for the questions");
-	take_mates(s, w->plan, w->mate, c->n);
+	take_mates(w, w->plan, w->mate);
 	memset(w->keep, 0xff, c->n * sizeof(*w->keep)); /* ASSIGN_ALONE */
 	w->bonus = bonus_of(c);
 	return ERR_OK;
@@ -137,42 +149,67 @@ static enum err_code find_newcomer(
 }
 
 enum err_code why_newcomer(struct why *w, uint32_t newcomer,
-    const struct plan_pair **ret_pair, struct plan_unmatched *ret,
-    struct err *e)
+    const struct plan_pair **ret_pairs, uint32_t *ret_n,
+    struct plan_unmatched *ret, struct err *e)
 {
 	uint32_t i;
 	enum err_code rc = find_newcomer(w, newcomer, &i, e);
 
 	if (rc != ERR_OK)
 		return rc;
-	*ret_pair = NULL;
+	*ret_pairs = NULL;
+	*ret_n = 0;
 	for (uint32_t k = 0; k < w->plan->n_pairs; k++)
-		if (w->plan->pair[k].newcomer == newcomer)
-			*ret_pair = &w->plan->pair[k];
-	return *ret_pair != NULL
-		   ? ERR_OK
-		   : explain_unmatched(w->explain, w->arena, i, ret, e);
+		if (w->plan->pair[k].newcomer == newcomer && (*ret_n)++ == 0)
+			*ret_pairs = &w->plan->pair[k];
+	return *ret_n > 0 ? ERR_OK
+			  : explain_unmatched(w->explain, w->arena, i, ret, e);
+}
+
+/* The next mentor of a sorted list who is not in the other; ASSIGN_ALONE: none. */
+static uint32_t next_only(
+    const uint32_t *list, const uint32_t *other, uint32_t n, uint32_t *at)
+{
+	for (; *at < n && list[*at] != ASSIGN_ALONE; (*at)++) {
+		uint32_t k = 0;
+
+		while (k < n && other[k] != list[*at])
+			k++;
+		if (k == n)
+			return list[(*at)++];
+	}
+	return ASSIGN_ALONE;
+}
+
+/* Whom the newcomer would have instead of whom. */
+static void touch(const struct why *w, uint32_t i, struct why_answer *ret)
+{
+	const struct scorer *s = w->columns->scorer;
+	const uint32_t *mate = &w->mate[(size_t)i * w->most];
+	const uint32_t *now = &w->now[(size_t)i * w->most];
+	uint32_t nobody = w->community->n, lost = 0, got = 0;
+
+	for (;;) {
+		uint32_t was = next_only(mate, now, w->most, &lost);
+		uint32_t is = next_only(now, mate, w->most, &got);
+
+		if (was == is)
+			return; /* nobody more on either side */
+		ret->n_touched++;
+		if (ret->n_named == WHY_MAX_TOUCHED)
+			continue;
+		ret->touched[ret->n_named++] =
+		    (struct why_touched){score_newcomer(s, i),
+			was == ASSIGN_ALONE ? nobody : score_mentor(s, was),
+			is == ASSIGN_ALONE ? nobody : score_mentor(s, is)};
+	}
 }
 
 /* Who has another mentor than in the plan. */
 static void find_touched(const struct why *w, struct why_answer *ret)
 {
-	const struct columns *c = w->columns;
-	uint32_t nobody = w->community->n;
-
-	for (uint32_t i = 0; i < c->n; i++) {
-		uint32_t was = w->mate[i], is = w->now[i];
-
-		if (was == is)
-			continue;
-		ret->n_touched++;
-		if (ret->n_named == WHY_MAX_TOUCHED)
-			continue;
-		ret->touched[ret->n_named++] = (struct why_touched){
-		    score_newcomer(c->scorer, i),
-		    was == ASSIGN_ALONE ? nobody : score_mentor(c->scorer, was),
-		    is == ASSIGN_ALONE ? nobody : score_mentor(c->scorer, is)};
-	}
+	for (uint32_t i = 0; i < w->columns->n; i++)
+		touch(w, i, ret);
 }
 
 static enum err_code force(struct why *w, uint32_t i, uint32_t j,
@@ -196,8 +233,8 @@ static enum err_code force(struct why *w, uint32_t i, uint32_t j,
 	if (rc != ERR_OK)
 		return rc;
 	ret->is = solve_goals(c);
-	for (uint32_t k = 0; k < c->n; k++)
-		w->now[k] = assign_mate(c->assign, k);
+	for (uint32_t k = 0; k < c->n * w->most; k++)
+		w->now[k] = assign_mate(c->assign, k / w->most, k % w->most);
 	find_touched(w, ret);
 	return ERR_OK;
 }
@@ -216,7 +253,7 @@ static enum err_code force_constrained(struct why *w, uint32_t i, uint32_t j,
 	rc = constrain_plan(
 	    work, work, c, w->policy, &(struct constrain_pair){i, j}, &plan, e);
 	if (rc == ERR_OK) {
-		take_mates(c->scorer, &plan, w->now, c->n);
+		take_mates(w, &plan, w->now);
 		ret->is = goals_of(&plan);
 		find_touched(w, ret);
 	}
@@ -282,7 +319,9 @@ enum err_code why_pair(struct why *w, uint32_t newcomer, uint32_t mentor,
 	*ret = (struct why_answer){.was = w->plan->bound, .is = w->plan->bound};
 	score_pair(s, i, j, &ret->score);
 	ret->is_allowed = ret->score.rule == SCORE_ALLOWED;
-	ret->is_in_plan = w->mate[i] == j;
+	for (uint32_t at = 0; at < w->most; at++)
+		if (w->mate[(size_t)i * w->most + at] == j)
+			ret->is_in_plan = true;
 	if (!ret->is_allowed || ret->is_in_plan)
 		return ERR_OK;
 	if (w->policy->n_constraints > 0) {

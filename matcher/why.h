@@ -21,7 +21,8 @@ enum {
 	WHY_MAX_TOUCHED = 100 /* people named in an answer */
 };
 
-/* Whose mentor would be another; COMMUNITY.n for nobody. Person indexes. */
+/* Whose mentor would be another, one entry for each of several; COMMUNITY.n for nobody.
+ * Person indexes. */
 struct why_touched {
 	uint32_t newcomer, was, is;
 };
@@ -35,7 +36,7 @@ struct why_answer {
 	bool newcomer_stays; /* they prefer the mentor they have */
 	bool mentor_stays; /* no place is free, and they prefer all they have */
 	struct plan_goals was, is;
-	uint32_t n_touched; /* all of them, the newcomer among them */
+	uint32_t n_touched; /* all entries, the newcomer's among them */
 	uint32_t n_named;
 	struct why_touched touched[WHY_MAX_TOUCHED]; /* by newcomer */
 };
@@ -51,10 +52,10 @@ enum err_code why_open(struct arena *a, const struct community *c,
  * nor are blocking pairs looked for. */
 const struct plan *why_plan(const struct why *w);
 
-/* The newcomer's pair in it; NULL when there is none, and then *ret says why. */
+/* The newcomer's pairs in it; where there is none *ret says why. */
 enum err_code why_newcomer(struct why *w, uint32_t newcomer,
-    const struct plan_pair **ret_pair, struct plan_unmatched *ret,
-    struct err *e) ERR_CHECKED;
+    const struct plan_pair **ret_pairs, uint32_t *ret_n,
+    struct plan_unmatched *ret, struct err *e) ERR_CHECKED;
 
 /* What would it cost to give this newcomer this mentor? By person index;
  * ERR_VALIDATION when one of them is not on that side. */

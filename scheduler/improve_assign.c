@@ -48,8 +48,8 @@ static bool seat_all(struct seats *s, const struct assign *w)
 		if (opening[t] == SEATS_NONE)
 			continue;
 		for (uint32_t i = 0; i < f->n_newcomers; i++) {
-			if (assign_mate(w, i) == ASSIGN_ALONE ||
-			    assign_mate(w, i) / 2 != t)
+			if (assign_mate(w, i, 0) == ASSIGN_ALONE ||
+			    assign_mate(w, i, 0) / 2 != t)
 				continue;
 			for (uint32_t k = 0; k < n; k++)
 				if (forming_apart(f, list[k], i))

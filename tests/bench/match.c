@@ -37,7 +37,7 @@ static void tell(const struct plan *plan, int64_t read, int64_t match,
 {
 	printf("newcomers %u mentors %u served %u worst %d total %lld\n"
 	       "allowed %llu columns %llu passes %u lp %s in %d iterations\n",
-	    plan->n_newcomers, plan->n_mentors, plan->n_pairs,
+	    plan->n_newcomers, plan->n_mentors, plan->n_served,
 	    plan->worst_points, (long long)plan->total_points,
 	    (unsigned long long)plan->solver.allowed_pairs,
 	    (unsigned long long)plan->solver.columns,

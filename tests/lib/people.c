@@ -268,6 +268,9 @@ static void set_field(
 	else if (strcmp(name, "recent") == 0)
 		p->recent_pairings =
 		    (int16_t)number_of(value, PERSON_MAX_RECENT);
+	else if (strcmp(name, "mentors") == 0)
+		p->mentors_wanted =
+		    (uint8_t)number_of(value, POLICY_MAX_MENTORS);
 	else if (strcmp(name, "years") == 0 &&
 		 num_parse_tenths(value, strlen(value), 1000, &tenths))
 		p->years_tenths = (int16_t)tenths;

@@ -11,7 +11,7 @@
  * (term[:level]), langs (tag:level with A1…C2 or native), prefers, avoids: words
  * separated by spaces; zone, industry, style, org: one word; hours: windows
  * separated by ',', likes: those preferred; volunteer, carried; years (2.5), cap,
- * waits (days), recent (pairings). Left out: newcomer, language
+ * waits (days), recent (pairings), mentors (wanted). Left out: newcomer, language
  * en:native, zone UTC, hours Mon 18:00-20:00, capacity 1 for mentors. Names
  * may be used before the person is added. A mistake fails the test at once.
  */

@@ -88,7 +88,7 @@ static void assert_proven(
 			if (edge->value > 0 && g->capacity[edge->mentor] > 0)
 				assert_true(
 				    u[i] + p[edge->mentor] >= edge->value);
-			if (edge->mentor == assign_mate(w, i)) {
+			if (edge->mentor == assign_mate(w, i, 0)) {
 				value += edge->value;
 				used[edge->mentor]++;
 			}

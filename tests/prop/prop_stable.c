@@ -373,7 +373,7 @@ static void test_more_served_than_in_the_optimum(void **state)
 	for (int k = 0; k < CRITERION_COUNT; k++)
 		policy.points[k] = k == CRITERION_STACK ? 100 : 0;
 	assert_int_equal(match_run(a, c, &policy, &options, &plan, &e), ERR_OK);
-	assert_int_equal(plan->bound.n_pairs, 1);
+	assert_int_equal(plan->bound.n_served, 1);
 	assert_int_equal(plan->n_pairs, 2);
 	assert_int_equal(match_verify(a, c, &policy, plan, 1, &e), ERR_OK);
 	arena_free(a);
