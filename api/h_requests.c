@@ -3,6 +3,7 @@
 #include "api/bind.h"
 #include "api/handlers.h"
 #include "api/service_programs.h"
+#include "matcher/policy.h"
 
 enum {
 	MAX_NOTE = 4000, /* characters */
@@ -13,6 +14,7 @@ struct ask {
 	struct id program_id, member_id;
 	enum bind_seen member;
 	const char *note;
+	int64_t mentors_wanted;
 };
 
 static const struct bind ASK[] = {
@@ -21,6 +23,9 @@ static const struct bind ASK[] = {
 	BIND_SEEN(struct ask, member)},
     {"note", BIND_STRING, BIND_LINES, BIND_INTO(struct ask, note),
 	.max = MAX_NOTE},
+    {"mentors_wanted", BIND_INT, BIND_NULLABLE,
+	BIND_INTO(struct ask, mentors_wanted), .min = 1,
+	.max = POLICY_MAX_MENTORS},
     {0},
 };
 
@@ -90,7 +95,7 @@ enum err_code h_requests_create(struct request *r)
 	if (code == ERR_OK)
 		code = service_programs_ask(&r->call, &in.program_id,
 		    in.member == BIND_VALUE ? &in.member_id : NULL, in.note,
-		    &id, &doc, &r->err);
+		    in.mentors_wanted, &id, &doc, &r->err);
 	if (code == ERR_OK)
 		code = request_take(r, LIMITS_WISH,
 		    in.member == BIND_VALUE ? in.member_id.octet

@@ -88,12 +88,15 @@ static enum err_code take_snapshot(struct db *db, void *cookie, struct err *e)
 		    a, s->round.policy, s->round.created_at, &s->policy, e);
 	if (code == ERR_OK)
 		code = db_snapshot_people(db, a, community, round,
-		    &(struct db_snapshot_rest){
-			s->policy.rest_days, s->policy.load_window_days},
+		    &(struct db_snapshot_rest){s->policy.rest_days,
+			s->policy.load_window_days,
+			s->policy.mentors_per_newcomer},
 		    &s->people, e);
 	if (code == ERR_OK)
 		code = db_snapshot_bans(db, a, community, round,
-		    s->policy.repeat_window_days, &s->bans, e);
+		    &(struct db_snapshot_again){s->policy.repeat_window_days,
+			s->policy.mentors_per_newcomer},
+		    &s->bans, e);
 	if (code == ERR_OK) {
 		int64_t from, to;
 
@@ -234,6 +237,7 @@ static enum err_code check(struct job_run *j, struct err *e)
 		code = read_plan(j, s, c, &plan, e);
 	if (code != ERR_OK)
 		return code;
+	s->result.mentors_per_newcomer = s->policy.mentors_per_newcomer;
 	s->result.proposals = proposals_text(j->call.arena, c, plan);
 	return s->result.proposals == NULL ? nomem(e) : ERR_OK;
 }

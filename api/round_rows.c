@@ -187,6 +187,7 @@ static void fill(struct arena *a, const struct db_snapshot_people *people,
 	    .recent_pairings = (int16_t)(p->recent_pairings > PERSON_MAX_RECENT
 					     ? PERSON_MAX_RECENT
 					     : p->recent_pairings),
+	    .mentors_wanted = (uint8_t)p->mentors_wanted,
 	};
 	m->windows = round_rows_windows(a, p->windows, &m->n_windows);
 	m->preferred = round_rows_windows(a, p->preferred, &m->n_preferred);
@@ -227,13 +228,17 @@ enum err_code round_rows_make(struct arena *a,
 
 const char *round_rows_text(struct arena *a, const struct member_table *t)
 {
+	unsigned flags = MEMBER_WRITE_WAITING;
 	struct str out;
 	char *text;
 
-	str_init(&out, MEMBER_FILE_MAX_OCTETS);
-	member_file_write_header(&out, MEMBER_WRITE_WAITING);
 	for (uint32_t i = 0; i < t->n; i++)
-		member_file_write_row(&out, &t->row[i], MEMBER_WRITE_WAITING);
+		if (t->row[i].mentors_wanted > 0)
+			flags |= MEMBER_WRITE_WANTED;
+	str_init(&out, MEMBER_FILE_MAX_OCTETS);
+	member_file_write_header(&out, flags);
+	for (uint32_t i = 0; i < t->n; i++)
+		member_file_write_row(&out, &t->row[i], flags);
 	text = out.failed ? NULL : arena_strndup(a, out.data, out.len);
 	str_free(&out);
 	return text;

@@ -28,7 +28,7 @@ enum err_code service_pairings_make(
 		    e);
 	if (code == ERR_OK)
 		code = db_proposal_expire(c->db, community, &p->program_id,
-		    &p->newcomer_id, p->proposal_id, e);
+		    &p->newcomer_id, p->proposal_id, false, e);
 	if (code == ERR_OK)
 		code = service_audit_state(
 		    c, "pairing.create", "pairing", &p->id, NULL, "active", e);

@@ -133,8 +133,8 @@ enum err_code service_programs_leave(struct call *c, const struct id *program,
 /* ---- mentor requests ---- */
 
 enum err_code service_programs_ask(struct call *c, const struct id *program,
-    const struct id *member, const char *note, struct id *ret_id,
-    struct db_doc *ret_doc, struct err *e)
+    const struct id *member, const char *note, int64_t wanted,
+    struct id *ret_id, struct db_doc *ret_doc, struct err *e)
 {
 	const struct id id = id_new();
 	struct db_doc doc;
@@ -152,7 +152,7 @@ enum err_code service_programs_ask(struct call *c, const struct id *program,
 		member = &own;
 	}
 	code = db_request_create(c->db, c->arena, &c->who.community_id, &id,
-	    program, member, note, service_audit_actor(c), e);
+	    program, member, note, wanted, service_audit_actor(c), e);
 	/* Nobody is a newcomer of a program that is not there. Its document counts
 	 * all its people: dear, so only now. */
 	if (code == ERR_STATE &&

@@ -33,10 +33,11 @@ enum err_code service_programs_leave(struct call *c, const struct id *program,
     const struct id *member, const char *role, int64_t if_match,
     struct err *e) ERR_CHECKED;
 
-/* A newcomer for themselves (member NULL), staff for any member. */
+/* A newcomer for themselves (member NULL), staff for any member. wanted: see
+ * db_request_create. */
 enum err_code service_programs_ask(struct call *c, const struct id *program,
-    const struct id *member, const char *note, struct id *ret_id,
-    struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
+    const struct id *member, const char *note, int64_t wanted,
+    struct id *ret_id, struct db_doc *ret_doc, struct err *e) ERR_CHECKED;
 /* One's own, or staff; else there is no such request. */
 enum err_code service_programs_request(struct call *c, const struct id *id,
     struct db_doc *ret_doc, struct err *e) ERR_CHECKED;

@@ -128,8 +128,11 @@ static enum err_code confirm(struct call *c, const struct db_proposal *p,
 static enum err_code take_back(struct call *c, const struct db_proposal *p,
     const char *reason, struct err *e)
 {
-	return p->by_coordinator ? move_request(c, p, "open", reason, e)
-				 : ERR_OK;
+	return p->by_coordinator
+		   ? db_pairing_reopen_request(c->db, &c->who.community_id,
+			 &p->program_id, &p->newcomer_id, &p->id,
+			 service_audit_actor(c), reason, e)
+		   : ERR_OK;
 }
 
 static enum err_code make_step(struct call *c, const struct db_proposal *p,

@@ -219,6 +219,23 @@ static enum err_code check_mentors(
 	return e->code;
 }
 
+static enum err_code check_one_mentor(
+    struct call *c, const char *document, struct err *e)
+{
+	struct policy p;
+	enum err_code code =
+	    policy_file_read(c->arena, document, strlen(document), &p, e);
+
+	if (code != ERR_OK)
+		return ERR_SET(e, BUG, "a stored policy cannot be read");
+	return policy_gives_several(&p)
+		   ? ERR_SET(e, VALIDATION,
+			 "a repair is about one mentor for each newcomer, the "
+			 "policy gives %u",
+			 p.mentors_per_newcomer)
+		   : ERR_OK;
+}
+
 static enum err_code repair_text(struct call *c, const struct trial_repair *x,
     const char **ret_text, struct err *e)
 {
@@ -253,6 +270,8 @@ enum err_code service_trials_repair(struct call *c,
 	const char *document;
 	enum err_code code = find_policy(c, &t, &document, e);
 
+	if (code == ERR_OK)
+		code = check_one_mentor(c, document, e);
 	if (code == ERR_OK)
 		code = check_mentors(c, x, e);
 	if (code == ERR_OK)

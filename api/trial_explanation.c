@@ -237,7 +237,7 @@ static enum err_code accept(struct call *c, const struct db_trial *t,
 		    &t->matching_round_id, &pair, &id, e);
 	if (code == ERR_OK)
 		code = db_proposal_expire(c->db, community, &t->program_id,
-		    &pair.newcomer_id, &id, e);
+		    &pair.newcomer_id, &id, true, e);
 	if (code == ERR_OK)
 		code = service_audit_state(
 		    c, "proposal.override", "proposal", &id, NULL, "locked", e);

@@ -21,13 +21,15 @@ static enum err_code read_all(struct db *db, void *cookie, struct err *e)
 	int64_t from, to;
 	enum err_code code =
 	    db_snapshot_trial_people(db, a, community, trial, l->with_paired,
-		&(struct db_snapshot_rest){
-		    p->policy.rest_days, p->policy.load_window_days},
+		&(struct db_snapshot_rest){p->policy.rest_days,
+		    p->policy.load_window_days, p->policy.mentors_per_newcomer},
 		&p->people, e);
 
 	if (code == ERR_OK)
 		code = db_snapshot_trial_bans(db, a, community, trial,
-		    p->policy.repeat_window_days, &p->bans, e);
+		    &(struct db_snapshot_again){p->policy.repeat_window_days,
+			p->policy.mentors_per_newcomer},
+		    &p->bans, e);
 	if (code == ERR_OK && l->with_paired)
 		code = db_snapshot_pairs(db, a, community, trial, &p->pairs, e);
 	round_busy_span(p->policy.first_day, p->policy.weeks, &from, &to);

@@ -1,17 +1,19 @@
 /*
- * Pairings: see pairings.h. Invariant: one active pairing per newcomer and program,
- * kept by a partial unique index.
+ * Pairings: see pairings.h. Invariant: no more active pairings per newcomer and program
+ * than its policy gives, kept by a slot for each (a trigger) and a partial unique index.
  */
 #include "db/pairings.h"
 
 /* The newcomer's enrollment stays as it is until this transaction ends: nobody is
- * paired who leaves or is erased at the same time. The mentor's holds the place. */
+ * paired who leaves or is erased at the same time, nor is the same slot taken twice. The
+ * mentor's holds the place. */
 static const struct db_stmt CREATE = {"pairing_create",
     "INSERT INTO pairing (community_id, id, program_id, newcomer_id,"
     " mentor_id, proposal_id) SELECT n.community_id, $2::uuid, n.program_id,"
     " n.member_id, $5::uuid, $6::uuid FROM enrollment n"
     " WHERE n.community_id = $1 AND n.program_id = $3 AND n.member_id = $4"
-    " AND n.role = 'newcomer' AND n.state = 'active' FOR SHARE"};
+    " AND n.role = 'newcomer' AND n.state = 'active'"
+    " FOR NO KEY UPDATE"};
 
 static const struct db_stmt ENROLLED = {"pairing_enrolled",
     "SELECT EXISTS (SELECT FROM enrollment WHERE community_id = $1"
@@ -22,6 +24,15 @@ static const struct db_stmt MOVE_REQUEST = {"pairing_move_request",
     "UPDATE mentor_request SET state = $4, changed_by = $5, reason = $6"
     " WHERE community_id = $1 AND program_id = $2 AND member_id = $3"
     " AND state IN ('open', 'in_round', 'offered')"};
+
+/* Unless somebody else offers them a talk still. */
+static const struct db_stmt REOPEN_REQUEST = {"pairing_reopen_request",
+    "UPDATE mentor_request SET state = 'open', changed_by = $5, reason = $6"
+    " WHERE community_id = $1 AND program_id = $2 AND member_id = $3"
+    " AND state IN ('open', 'in_round', 'offered')"
+    " AND NOT EXISTS (SELECT FROM proposal x WHERE x.community_id = $1"
+    " AND x.program_id = $2 AND x.newcomer_id = $3 AND x.id <> $4"
+    " AND x.state = 'locked' AND x.coordinator_confirmed_at IS NOT NULL)"};
 
 #define FOUND                                                           \
 	"SELECT program_id, newcomer_id, mentor_id, state, row_version" \
@@ -55,8 +66,8 @@ static const struct db_stmt LIST = {"pairing_list",
 	      " AND ($5::uuid IS NULL OR $5 IN (newcomer_id, mentor_id))"
 	      " AND ($6::uuid IS NULL OR id > $6) ORDER BY id LIMIT $7"};
 
-const struct db_stmt *const db_pairing_stmts[] = {
-    &CREATE, &ENROLLED, &MOVE_REQUEST, &FIND, &LOCK, &END, &GET, &LIST, NULL};
+const struct db_stmt *const db_pairing_stmts[] = {&CREATE, &ENROLLED,
+    &MOVE_REQUEST, &REOPEN_REQUEST, &FIND, &LOCK, &END, &GET, &LIST, NULL};
 
 enum err_code db_pairing_create(struct db *db, const struct id *community,
     const struct db_pairing_new *p, struct err *e)
@@ -96,6 +107,17 @@ enum err_code db_pairing_move_request(struct db *db, const struct id *community,
 	return db_exec(db, &MOVE_REQUEST,
 	    DB_ARGS(db_id(community), db_id(program), db_id(newcomer),
 		db_text(state), db_id(actor), db_text(reason)),
+	    NULL, e);
+}
+
+enum err_code db_pairing_reopen_request(struct db *db,
+    const struct id *community, const struct id *program,
+    const struct id *newcomer, const struct id *proposal,
+    const struct id *actor, const char *reason, struct err *e)
+{
+	return db_exec(db, &REOPEN_REQUEST,
+	    DB_ARGS(db_id(community), db_id(program), db_id(newcomer),
+		db_id(proposal), db_id(actor), db_text(reason)),
 	    NULL, e);
 }
 

@@ -12,7 +12,8 @@ struct db_pairing_new {
 	const struct id *proposal_id; /* NULL: made by hand */
 };
 
-/* ERR_CONFLICT when the newcomer has an active pairing in the program. */
+/* ERR_CONFLICT when the newcomer has as many active pairings as the program's policy
+ * gives, or this mentor. */
 enum err_code db_pairing_create(struct db *db, const struct id *community,
     const struct db_pairing_new *p, struct err *e) ERR_CHECKED;
 
@@ -26,6 +27,12 @@ enum err_code db_pairing_is_enrolled(struct db *db, struct arena *a,
  * the token, or NULL. */
 enum err_code db_pairing_move_request(struct db *db, const struct id *community,
     const struct id *program, const struct id *newcomer, const char *state,
+    const struct id *actor, const char *reason, struct err *e) ERR_CHECKED;
+
+/* The offer of a proposal is off: the request is open again, unless another is on. */
+enum err_code db_pairing_reopen_request(struct db *db,
+    const struct id *community, const struct id *program,
+    const struct id *newcomer, const struct id *proposal,
     const struct id *actor, const char *reason, struct err *e) ERR_CHECKED;
 
 struct db_pairing {

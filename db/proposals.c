@@ -54,11 +54,19 @@ static const struct db_stmt SET = {"proposal_set",
     " CASE WHEN $6::bool THEN coalesce(mentor_confirmed_at, now()) END,"
     " decline_reason = $7 WHERE community_id = $1 AND id = $2"};
 
+/* Slots are those of pairings, of $5 locked ones and, before what is only proposed, of
+ * all others that are locked. */
 static const struct db_stmt EXPIRE = {"proposal_expire",
-    "UPDATE proposal SET state = 'expired' WHERE community_id = $1"
-    " AND program_id = $2 AND newcomer_id = $3"
-    " AND state IN ('proposed', 'locked')"
-    " AND ($4::uuid IS NULL OR id <> $4)"};
+    "UPDATE proposal p SET state = 'expired' WHERE p.community_id = $1"
+    " AND p.program_id = $2 AND p.newcomer_id = $3"
+    " AND p.state IN ('proposed', 'locked')"
+    " AND ($4::uuid IS NULL OR p.id <> $4)"
+    " AND $5::int + (SELECT count(*) FROM pairing g WHERE g.community_id = $1"
+    " AND g.program_id = $2 AND g.newcomer_id = $3 AND g.state = 'active')"
+    " + (SELECT count(*) FROM proposal x WHERE p.state = 'proposed'"
+    " AND x.community_id = $1 AND x.program_id = $2 AND x.newcomer_id = $3"
+    " AND x.state = 'locked' AND ($4::uuid IS NULL OR x.id <> $4))"
+    " >= mentors_per_newcomer($1, $2)"};
 
 const struct db_stmt *const db_proposal_stmts[] = {
     &LOCK, &GET, &LIST, &SET, &EXPIRE, NULL};
@@ -125,10 +133,10 @@ enum err_code db_proposal_set(struct db *db, const struct id *community,
 
 enum err_code db_proposal_expire(struct db *db, const struct id *community,
     const struct id *program, const struct id *newcomer,
-    const struct id *except, struct err *e)
+    const struct id *except, bool is_locked, struct err *e)
 {
 	return db_exec(db, &EXPIRE,
 	    DB_ARGS(db_id(community), db_id(program), db_id(newcomer),
-		db_id(except)),
+		db_id(except), db_int(is_locked)),
 	    NULL, e);
 }

@@ -51,11 +51,13 @@ enum err_code db_proposal_set(struct db *db, const struct id *community,
     const struct id *proposal, const struct db_proposal_change *c,
     struct err *e) ERR_CHECKED;
 
-/* Every other proposed or locked proposal of the newcomer in the program expires;
- * except NULL: really every one. */
+/* Every other proposed or locked proposal for the newcomer expires, once their pairings,
+ * and `except` where it is locked, are as many as the program's policy gives; a proposed
+ * one already when other locked ones would fill up the number. except NULL: there is
+ * none. */
 enum err_code db_proposal_expire(struct db *db, const struct id *community,
     const struct id *program, const struct id *newcomer,
-    const struct id *except, struct err *e) ERR_CHECKED;
+    const struct id *except, bool is_locked, struct err *e) ERR_CHECKED;
 
 extern const struct db_stmt *const db_proposal_stmts[];
 

@@ -20,8 +20,8 @@ static const struct db_stmt ENROLLED = {"request_enrolled",
     " FOR SHARE"};
 static const struct db_stmt CREATE = {"request_create",
     "INSERT INTO mentor_request"
-    " (community_id, id, program_id, member_id, note, changed_by)"
-    " VALUES ($1, $2, $3, $4, $5, $6)"};
+    " (community_id, id, program_id, member_id, note, changed_by,"
+    " mentors_wanted) VALUES ($1, $2, $3, $4, $5, $6, nullif($7::smallint, 0))"};
 static const struct db_stmt WITHDRAW = {"request_withdraw",
     "UPDATE mentor_request SET state = 'withdrawn', reason = $4,"
     " changed_by = $5 WHERE community_id = $1 AND id = $2"
@@ -67,8 +67,8 @@ enum err_code db_request_list(struct db *db, struct arena *a,
 
 enum err_code db_request_create(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, const struct id *program,
-    const struct id *member, const char *note, const struct id *actor,
-    struct err *e)
+    const struct id *member, const char *note, int64_t wanted,
+    const struct id *actor, struct err *e)
 {
 	const struct db_rows *rows;
 	enum err_code code = db_rows(db, a, &ENROLLED,
@@ -81,7 +81,8 @@ enum err_code db_request_create(struct db *db, struct arena *a,
 		    "the member is not an active newcomer of the program");
 	return db_exec(db, &CREATE,
 	    DB_ARGS(db_id(community), db_id(id), db_id(program), db_id(member),
-		db_text(note != NULL ? note : ""), db_id(actor)),
+		db_text(note != NULL ? note : ""), db_id(actor),
+		db_int(wanted)),
 	    NULL, e);
 }
 

@@ -25,11 +25,12 @@ enum err_code db_request_list(struct db *db, struct arena *a,
     struct err *e) ERR_CHECKED;
 
 /* The member must be an active newcomer of the program: ERR_STATE else. A second
- * live request is ERR_CONFLICT. actor: the token, or NULL. */
+ * live request is ERR_CONFLICT. wanted: at most so many mentors, 0: as many as the
+ * policy gives. actor: the token, or NULL. */
 enum err_code db_request_create(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, const struct id *program,
-    const struct id *member, const char *note, const struct id *actor,
-    struct err *e) ERR_CHECKED;
+    const struct id *member, const char *note, int64_t wanted,
+    const struct id *actor, struct err *e) ERR_CHECKED;
 
 /* From open or in_round; a request with an offer is declined first: ERR_STATE. */
 enum err_code db_request_withdraw(struct db *db, const struct id *community,

@@ -84,13 +84,19 @@ static const struct db_stmt PROPOSE = {"round_propose",
     " AND q.program_id = r.program_id AND q.member_id = n.newcomer_id"
     " AND q.state = 'open'"
     " WHERE r.community_id = $1 AND r.id = $2"
-    " AND NOT EXISTS (SELECT FROM pairing g"
+    " AND (SELECT count(*) FROM pairing g"
     " WHERE g.community_id = r.community_id AND g.program_id = r.program_id"
     " AND g.newcomer_id = n.newcomer_id AND g.state = 'active')"
-    " AND NOT EXISTS (SELECT FROM proposal x"
+    " + (SELECT count(*) FROM proposal x"
     " WHERE x.community_id = r.community_id AND x.program_id = r.program_id"
-    " AND x.newcomer_id = n.newcomer_id AND (x.state = 'locked'"
-    " OR x.state = 'declined' AND x.mentor_id = n.mentor_id))"};
+    " AND x.newcomer_id = n.newcomer_id AND x.state = 'locked') < $4::int"
+    " AND NOT EXISTS (SELECT FROM pairing g"
+    " WHERE g.community_id = r.community_id AND g.program_id = r.program_id"
+    " AND g.newcomer_id = n.newcomer_id AND g.mentor_id = n.mentor_id"
+    " AND g.state = 'active') AND NOT EXISTS (SELECT FROM proposal x"
+    " WHERE x.community_id = r.community_id AND x.program_id = r.program_id"
+    " AND x.newcomer_id = n.newcomer_id AND x.mentor_id = n.mentor_id"
+    " AND x.state IN ('locked', 'declined'))"};
 
 static const struct db_stmt SOLVED = {"round_solved",
     "UPDATE matching_round SET state = 'solved', input = $3,"
@@ -243,7 +249,8 @@ enum err_code db_round_store(struct db *db, const struct id *community,
 	if (code == ERR_OK)
 		code = db_exec(db, &PROPOSE,
 		    DB_ARGS(db_id(community), db_id(round),
-			db_text(result->proposals)),
+			db_text(result->proposals),
+			db_int(result->mentors_per_newcomer)),
 		    NULL, e);
 	return code;
 }

@@ -59,12 +59,14 @@ struct db_round_result {
 	/* JSON list of {id, newcomer_id, mentor_id, points, shared_minutes,
 	 * explanation} */
 	const char *proposals;
+	int64_t mentors_per_newcomer;
 };
 
 /*
  * Running -> solved. Requests go back to open, earlier proposals that nobody locked
- * expire, the new ones are written. A newcomer who was paired, locked or withdrew,
- * and a pair that was declined, while the solver ran gets none.
+ * expire, the new ones are written. A newcomer who was paired or locked as often as may
+ * be or withdrew, and a pair that was made, locked or declined, while the solver ran
+ * gets none.
  */
 enum err_code db_round_store(struct db *db, const struct id *community,
     const struct id *round, const struct db_round_result *result,

@@ -15,20 +15,25 @@ static const struct db_stmt ROUND = {"snapshot_round",
  * however stale the planner's statistics are, as they are right after an import. held
  * are places taken by locks in all programs, NULL where no limit over all of them counts;
  * ended and rest say when a mentor's last pairing ended and how long they rest; kept are
- * places of pairings that take part themselves. */
-#define SAID                                                            \
-	"said (member_id, days, blocked, mentors, places, held, ended," \
-	" rest, recent, kept) AS ("
-#define SAYS_ALL(                                                            \
-    member, days, blocked, mentors, places, held, ended, rest, recent, kept) \
-	"SELECT " member ", " days ", " blocked ", " mentors ", " places     \
-	", " held ", " ended ", " rest ", " recent ", " kept " FROM r"
-#define SAYS(member, days, blocked)                        \
-	SAYS_ALL(member, days, blocked, "false", "0", "0", \
-	    "NULL::timestamptz", "NULL::int", "NULL::int", "0")
-#define SAYS_MENTOR(places, held, rest, recent)                                \
-	SAYS_ALL("e.member_id", "NULL", "false", "true", places, held, "NULL", \
-	    rest, recent, "0")
+ * places of pairings that take part themselves; taken are the mentors that a newcomer has,
+ * and ALL of them for whoever takes no part. */
+/* clang-format off */
+#define ALL "1000"
+#define SAID \
+    "said (member_id, days, taken, mentors, places, held, ended, rest," \
+    " recent, kept, wanted) AS ("
+/* Columns that are NULL have a type by the first row. */
+#define SAYS_FIRST(member, days, wanted) \
+    "SELECT " member ", " days ", 0, false, 0, 0, NULL::timestamptz," \
+    " NULL::int, NULL::int, 0, " wanted "::int FROM r"
+#define SAYS_ALL(member, days, taken, mentors, places, held, ended, rest, recent, kept) \
+    "SELECT " member ", " days ", " taken ", " mentors ", " places ", " held \
+    ", " ended ", " rest ", " recent ", " kept ", NULL FROM r"
+#define SAYS(member, days, taken) \
+    SAYS_ALL(member, days, taken, "false", "0", "0", "NULL", "NULL", "NULL", "0")
+#define SAYS_MENTOR(places, held, rest, recent) \
+    SAYS_ALL("e.member_id", "NULL", "0", "true", places, held, "NULL", rest, recent, "0")
+/* clang-format on */
 
 #define OF_PROGRAM(t)                          \
 	" " t ".community_id = r.community_id" \
@@ -46,38 +51,38 @@ static const struct db_stmt ROUND = {"snapshot_round",
 	" FROM unnest(" list ") WITH ORDINALITY n(external_id, rank))"
 
 /* The rows that read_person reads, of the CTE `said`. */
-#define SELECT_PEOPLE                                                                    \
-	", part AS MATERIALIZED (SELECT member_id, coalesce(max(days), 0)"               \
-	" AS days, max(days) IS NOT NULL AND NOT bool_or(blocked) AS newcomer,"          \
-	" bool_or(mentors) AS mentors, coalesce(max(rest) = 0 OR max(ended) +"           \
-	" make_interval(days => max(rest)) <= (SELECT created_at FROM r), true)"         \
-	" AS rested, sum(places) AS places, sum(held) AS held,"                          \
-	" sum(recent) AS recent, sum(kept) AS kept"                                      \
-	" FROM said GROUP BY member_id), who AS (SELECT m.*, t.newcomer, t.days,"        \
-	" t.recent, CASE WHEN t.mentors THEN t.kept + CASE WHEN t.rested THEN"           \
-	" greatest(0, least(t.places, m.mentor_capacity - m.mentor_used - t.held))"      \
-	" ELSE 0 END ELSE 0 END AS places"                                               \
-	" FROM part t JOIN member m ON m.community_id = $1"                              \
-	" AND m.id = t.member_id WHERE m.erased_at IS NULL)"                             \
-	" SELECT m.id, m.display_name, m.newcomer, m.places > 0,"                        \
-	" array_to_string(m.roles, ';'), array_to_string(m.wants, ';'),"                 \
-	" array_to_string(m.tags, ';'),"                                                 \
-	" (SELECT string_agg((s ->> 'term') || ':' || (s ->> 'level'), ';')"             \
-	" FROM jsonb_array_elements(m.stack) s),"                                        \
-	" (SELECT string_agg((l ->> 'language') || ':' || (l ->> 'level'), ';')"         \
-	" FROM jsonb_array_elements(m.languages) l),"                                    \
-	" m.time_zone, m.industry, m.style, m.organization,"                             \
-	" coalesce((m.years * 10)::int, -1), m.places,"                                  \
-	" CASE WHEN m.newcomer THEN m.days ELSE 0 END,"                                  \
-	" (SELECT string_agg(a.weekday || ' ' || a.begin_minute || ' '"                  \
-	" || a.end_minute, ';' ORDER BY a.weekday, a.begin_minute)"                      \
-	" FROM availability a"                                                           \
-	" WHERE a.community_id = m.community_id AND a.member_id = m.id),"                \
-	" " IDS_OF("m.preferences") ", " IDS_OF(                                         \
-	    "m.avoid") ","                                                               \
-		       " CASE WHEN m.places > 0 THEN coalesce(m.recent, -1) ELSE -1 END" \
-		       ", hours_text(m.preferred_hours), m.volunteer"                    \
-		       " FROM who m WHERE m.newcomer OR m.places > 0 ORDER BY m.id"
+/* clang-format off */
+#define SELECT_PEOPLE(most) \
+    ", part AS MATERIALIZED (SELECT member_id, max(days) AS days," \
+    " CASE WHEN max(days) IS NULL THEN 0 ELSE" \
+    " least(" most ", max(wanted)) - sum(taken) END AS wanted," \
+    " bool_or(mentors) AS mentors, coalesce(max(rest) = 0 OR max(ended) +" \
+    " make_interval(days => max(rest)) <= (SELECT created_at FROM r), true)" \
+    " AS rested, sum(places) AS places, sum(held) AS held," \
+    " sum(recent) AS recent, sum(kept) AS kept" \
+    " FROM said GROUP BY member_id), who AS (SELECT m.*," \
+    " t.wanted, t.days, t.recent, CASE WHEN t.mentors THEN t.kept + CASE WHEN t.rested THEN" \
+    " greatest(0, least(t.places, m.mentor_capacity - m.mentor_used - t.held))" \
+    " ELSE 0 END ELSE 0 END AS places" \
+    " FROM part t JOIN member m ON m.community_id = $1" \
+    " AND m.id = t.member_id WHERE m.erased_at IS NULL)" \
+    " SELECT m.id, m.display_name, m.wanted > 0, m.places > 0," \
+    " array_to_string(m.roles, ';'), array_to_string(m.wants, ';')," \
+    " array_to_string(m.tags, ';')," \
+    " levels_text(m.stack, 'term'), levels_text(m.languages, 'language')," \
+    " m.time_zone, m.industry, m.style, m.organization," \
+    " coalesce((m.years * 10)::int, -1), m.places," \
+    " CASE WHEN m.wanted > 0 THEN m.days ELSE 0 END," \
+    " (SELECT string_agg(a.weekday || ' ' || a.begin_minute || ' '" \
+    " || a.end_minute, ';' ORDER BY a.weekday, a.begin_minute)" \
+    " FROM availability a" \
+    " WHERE a.community_id = m.community_id AND a.member_id = m.id)," \
+    " " IDS_OF("m.preferences") ", " IDS_OF("m.avoid") "," \
+    " CASE WHEN m.places > 0 THEN coalesce(m.recent, -1) ELSE -1 END," \
+    " hours_text(m.preferred_hours), m.volunteer," \
+    " CASE WHEN " most " > 1 AND m.wanted > 0 THEN m.wanted ELSE 0 END" \
+    " FROM who m WHERE m.wanted > 0 OR m.places > 0 ORDER BY m.id"
+/* clang-format on */
 
 #define WAITED                                                     \
 	"floor(greatest(0, least(3650,"                            \
@@ -95,20 +100,20 @@ static const struct db_stmt ROUND = {"snapshot_round",
 
 /* Who asks … */
 #define WHO_ASKS \
-    SAYS("q.member_id", WAITED, "false") \
+    SAYS_FIRST("q.member_id", WAITED, "q.mentors_wanted") \
     " JOIN mentor_request q ON" OF_PROGRAM("q") \
     " AND q.state IN ('open', 'in_round', 'offered') UNION ALL "
 
-/* … unless paired already … */
+/* … unless paired already, as often as may be … */
 #define BUT_PAIRED \
-    SAYS("g.newcomer_id", "NULL", "true") \
+    SAYS("g.newcomer_id", "NULL", "1") \
     " JOIN pairing g ON" OF_PROGRAM("g") " AND g.state = 'active' UNION ALL "
 
 /* … or locked, gone or pausing … */
 #define BUT_TAKEN \
-    SAYS("x.newcomer_id", "NULL", "true") \
+    SAYS("x.newcomer_id", "NULL", "1") \
     " JOIN proposal x ON" OF_PROGRAM("x") " AND x.state = 'locked' UNION ALL " \
-    SAYS("e.member_id", "NULL", "true") \
+    SAYS("e.member_id", "NULL", ALL) \
     " JOIN enrollment e ON" OF_PROGRAM("e") \
     " AND e.role = 'newcomer' AND (e.state = 'left' OR " PAUSED ") UNION ALL "
 
@@ -119,22 +124,22 @@ static const struct db_stmt ROUND = {"snapshot_round",
 	"0") \
     ENROLLED("mentor") \
     " AND NOT coalesce(" PAUSED ", false) UNION ALL " \
-    SAYS_ALL("x.mentor_id", "NULL", "false", "false", \
+    SAYS_ALL("x.mentor_id", "NULL", "0", "false", \
 	"-(x.program_id = r.program_id)::int", "1", "NULL", "NULL", "0", "0") \
     " JOIN proposal x ON x.community_id = r.community_id" \
     " AND x.state = 'locked' UNION ALL " \
-    SAYS_ALL("g.mentor_id", "NULL", "false", "false", "0", "0", "g.ended_at", \
+    SAYS_ALL("g.mentor_id", "NULL", "0", "false", "0", "0", "g.ended_at", \
 	"NULL", "(g.ended_at IS NULL OR g.ended_at >" \
 	" r.created_at - make_interval(days => $4::int))::int", "0") \
     " JOIN pairing g ON g.community_id = r.community_id"
 
 static const struct db_stmt PEOPLE = {"snapshot_people",
     SUBJECT("matching_round") ", " SAID WHO_ASKS BUT_PAIRED BUT_TAKEN WHO_MENTORS ")"
-    SELECT_PEOPLE};
+    SELECT_PEOPLE("$5::int")};
 
 static const struct db_stmt TRIAL_PEOPLE = {"snapshot_trial_people",
     SUBJECT("trial") ", " SAID WHO_ASKS BUT_PAIRED BUT_TAKEN WHO_MENTORS ")"
-    SELECT_PEOPLE};
+    SELECT_PEOPLE("$5::int")};
 
 #define PAIRED \
     "SELECT g.* FROM r CROSS JOIN LATERAL" \
@@ -143,11 +148,11 @@ static const struct db_stmt TRIAL_PEOPLE = {"snapshot_trial_people",
 /* Whoever has a mentor takes part too, with the place they have. */
 static const struct db_stmt REPAIR_PEOPLE = {"snapshot_repair_people",
     SUBJECT("trial") ", paired AS (" PAIRED "), " SAID WHO_ASKS BUT_TAKEN
-    SAYS("g.newcomer_id", "0", "false") " CROSS JOIN paired g UNION ALL "
-    SAYS_ALL("g.mentor_id", "NULL", "false", "false", "0", "0", "NULL", "NULL",
+    SAYS("g.newcomer_id", "0", "0") " CROSS JOIN paired g UNION ALL "
+    SAYS_ALL("g.mentor_id", "NULL", "0", "false", "0", "0", "NULL", "NULL",
 	"0", "1")
     " CROSS JOIN paired g UNION ALL " WHO_MENTORS ")"
-    SELECT_PEOPLE};
+    SELECT_PEOPLE("$5::int")};
 
 static const struct db_stmt PAIRS = {"snapshot_pairs",
     SUBJECT("trial") PAIRED " ORDER BY g.newcomer_id"};
@@ -171,10 +176,10 @@ static const struct db_stmt INTAKE_PEOPLE = {"snapshot_intake_people",
     "WITH r AS (SELECT *, first_date::timestamp AT TIME ZONE anchor_time_zone"
     " AS begins, (last_date + 1)::timestamp AT TIME ZONE anchor_time_zone"
     " AS ends FROM intake WHERE community_id = $1 AND id = $2), " SAID
-    SAYS("e.member_id", "0", "false")
+    SAYS_FIRST("e.member_id", "0", "NULL")
     ENROLLED("newcomer") NOT_PAUSED " UNION ALL "
     /* who is in a published cohort that meets between the dates */
-    SAYS("x.member_id", "NULL", "true")
+    SAYS("x.member_id", "NULL", ALL)
     " JOIN intake o ON" OF_PROGRAM("o")
     " JOIN cohort c ON c.community_id = o.community_id"
     " AND c.intake_id = o.id AND c.state = 'published'"
@@ -186,26 +191,25 @@ static const struct db_stmt INTAKE_PEOPLE = {"snapshot_intake_people",
     " AND s.starts_at < r.ends) UNION ALL "
     SAYS_MENTOR("1", "NULL", "NULL", "NULL") ENROLLED("guide") NOT_PAUSED
     RESTED ")"
-    SELECT_PEOPLE};
+    SELECT_PEOPLE("1")};
 /* clang-format on */
 
-/* What people have now is no ban, however it came about. */
-#define BANNED(table)                                                                       \
-	"SELECT x.newcomer_id, x.mentor_id FROM " table " r"                                \
-	" JOIN proposal x ON" OF_PROGRAM(                                                   \
-	    "x") " AND x.state = 'declined'"                                                \
-		 " WHERE r.community_id = $1 AND r.id = $2"                                 \
-		 " UNION SELECT g.newcomer_id, g.mentor_id FROM " table " r"                \
-		 " JOIN pairing g ON" OF_PROGRAM(                                           \
-		     "g") " AND g.state = 'ended'"                                          \
-			  " AND $3::int > 0"                                                \
-			  " AND g.ended_at > r.created_at - make_interval(days => $3::int)" \
-			  " WHERE r.community_id = $1 AND r.id = $2"                        \
-			  " EXCEPT SELECT g.newcomer_id, g.mentor_id FROM " table           \
-			  " r"                                                              \
-			  " JOIN pairing g ON" OF_PROGRAM(                                  \
-			      "g") " AND g.state = 'active'"                                \
-				   " WHERE r.community_id = $1 AND r.id = $2 ORDER BY 1, 2"
+/* What people have now is no ban, however it came about; but where a newcomer may have
+ * several mentors they are not given the same one again. */
+/* clang-format off */
+#define PAIRS_OF(table, who, where) \
+    "SELECT x.newcomer_id, x.mentor_id FROM " table " r" \
+    " JOIN " who " x ON" OF_PROGRAM("x") " AND " where \
+    " WHERE r.community_id = $1 AND r.id = $2"
+#define BANNED(table) \
+    PAIRS_OF(table, "proposal", "x.state = 'declined'") " UNION " \
+    PAIRS_OF(table, "pairing", "x.state = 'ended' AND $3::int > 0" \
+	" AND x.ended_at > r.created_at - make_interval(days => $3::int)") \
+    " EXCEPT " PAIRS_OF(table, "pairing", "x.state = 'active'") " UNION " \
+    PAIRS_OF(table, "pairing", "x.state = 'active' AND $4::int > 1") " UNION " \
+    PAIRS_OF(table, "proposal", "x.state = 'locked' AND $4::int > 1") \
+    " ORDER BY 1, 2"
+/* clang-format on */
 
 static const struct db_stmt BANS = {"snapshot_bans", BANNED("matching_round")};
 static const struct db_stmt TRIAL_BANS = {
@@ -267,6 +271,7 @@ static void read_person(
 	    .recent_pairings = db_get_int(r, row, 19),
 	    .preferred = text_or_empty(r, row, 20),
 	    .volunteer = db_get_int(r, row, 21),
+	    .mentors_wanted = db_get_int(r, row, 22),
 	};
 }
 
@@ -298,7 +303,8 @@ enum err_code db_snapshot_people(struct db *db, struct arena *a,
 {
 	return people_of(db, a, &PEOPLE,
 	    DB_ARGS(db_id(community), db_id(round), db_int(rest->rest_days),
-		db_int(rest->load_window_days)),
+		db_int(rest->load_window_days),
+		db_int(rest->mentors_per_newcomer)),
 	    ret_people, e);
 }
 
@@ -309,7 +315,8 @@ enum err_code db_snapshot_trial_people(struct db *db, struct arena *a,
 {
 	return people_of(db, a, with_paired ? &REPAIR_PEOPLE : &TRIAL_PEOPLE,
 	    DB_ARGS(db_id(community), db_id(trial), db_int(rest->rest_days),
-		db_int(rest->load_window_days)),
+		db_int(rest->load_window_days),
+		db_int(rest->mentors_per_newcomer)),
 	    ret_people, e);
 }
 
@@ -345,20 +352,24 @@ static enum err_code pairs_of(struct db *db, struct arena *a,
 }
 
 enum err_code db_snapshot_bans(struct db *db, struct arena *a,
-    const struct id *community, const struct id *round, int64_t repeat_days,
-    struct db_snapshot_bans *ret_bans, struct err *e)
+    const struct id *community, const struct id *round,
+    const struct db_snapshot_again *again, struct db_snapshot_bans *ret_bans,
+    struct err *e)
 {
 	return pairs_of(db, a, &BANS,
-	    DB_ARGS(db_id(community), db_id(round), db_int(repeat_days)),
+	    DB_ARGS(db_id(community), db_id(round), db_int(again->repeat_days),
+		db_int(again->mentors_per_newcomer)),
 	    ret_bans, e);
 }
 
 enum err_code db_snapshot_trial_bans(struct db *db, struct arena *a,
-    const struct id *community, const struct id *trial, int64_t repeat_days,
-    struct db_snapshot_bans *ret_bans, struct err *e)
+    const struct id *community, const struct id *trial,
+    const struct db_snapshot_again *again, struct db_snapshot_bans *ret_bans,
+    struct err *e)
 {
 	return pairs_of(db, a, &TRIAL_BANS,
-	    DB_ARGS(db_id(community), db_id(trial), db_int(repeat_days)),
+	    DB_ARGS(db_id(community), db_id(trial), db_int(again->repeat_days),
+		db_int(again->mentors_per_newcomer)),
 	    ret_bans, e);
 }
 

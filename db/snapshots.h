@@ -34,6 +34,8 @@ struct db_snapshot_person {
 	int64_t volunteer;
 	const char *preferences, *avoid; /* ids of members */
 	int64_t recent_pairings;         /* a mentor's; -1: nobody asked */
+	int64_t
+	    mentors_wanted; /* besides those they have; 0: only one may be */
 };
 
 struct db_snapshot_people {
@@ -41,14 +43,15 @@ struct db_snapshot_people {
 	size_t n;
 };
 
-/* What a policy says of a mentor's rest and load. */
+/* What a policy says of a mentor's rest and load, and how many a newcomer gets. */
 struct db_snapshot_rest {
 	int64_t
 	    rest_days; /* after a pairing; an enrollment may say otherwise */
 	int64_t load_window_days; /* pairings so far back are recent */
+	int64_t mentors_per_newcomer;
 };
 
-/* Who asks, unless paired, locked or pausing; who mentors now, has a place and needs no
+/* Who asks, unless paired or locked as often as may be, or pausing; who mentors now, has a place and needs no
  * rest: no pairing of theirs, whatever the program, ended within the rest days before
  * the round was made. */
 enum err_code db_snapshot_people(struct db *db, struct arena *a,
@@ -80,14 +83,22 @@ struct db_snapshot_bans {
 	size_t n;
 };
 
+/* What a policy says of pairs that come back. */
+struct db_snapshot_again {
+	int64_t repeat_days, mentors_per_newcomer;
+};
+
 /* Pairs of this program that must not come back: declined, or ended less than
- * repeat_days before the round or trial was made; but for those that are active. */
+ * repeat_days before the round or trial was made; but for those that are active. Where
+ * a newcomer may have several mentors, those they have or are offered. */
 enum err_code db_snapshot_bans(struct db *db, struct arena *a,
-    const struct id *community, const struct id *round, int64_t repeat_days,
-    struct db_snapshot_bans *ret_bans, struct err *e) ERR_CHECKED;
+    const struct id *community, const struct id *round,
+    const struct db_snapshot_again *again, struct db_snapshot_bans *ret_bans,
+    struct err *e) ERR_CHECKED;
 enum err_code db_snapshot_trial_bans(struct db *db, struct arena *a,
-    const struct id *community, const struct id *trial, int64_t repeat_days,
-    struct db_snapshot_bans *ret_bans, struct err *e) ERR_CHECKED;
+    const struct id *community, const struct id *trial,
+    const struct db_snapshot_again *again, struct db_snapshot_bans *ret_bans,
+    struct err *e) ERR_CHECKED;
 
 /* In the same form the active pairings of the newcomers who take part with one. */
 enum err_code db_snapshot_pairs(struct db *db, struct arena *a,

@@ -34,7 +34,10 @@ static const struct meaning CONSTRAINTS[] = {
     {"matching_round_one_live", ERR_CONFLICT,
 	"a matching round of this program is queued or running"},
     {"pairing_one_active", ERR_CONFLICT,
-	"the newcomer already has an active pairing in this program"},
+	"the newcomer already has as many active pairings in this program as "
+	"its policy gives"},
+    {"pairing_active_pair", ERR_CONFLICT,
+	"the two already have an active pairing in this program"},
     {"pairing_proposal_key", ERR_STATE, "the proposal was already confirmed"},
     {"cohort_member_pkey", ERR_CONFLICT, "the member is in the cohort already"},
     {"booking_one_live", ERR_CONFLICT,

@@ -120,6 +120,28 @@ class Race(unittest.TestCase):
         self.assertEqual(sorted(a.status for a in answers), [201] + [409] * 19)
         self.assertEqual(sum(world.used(m)[0] for m in mentors), 1)
 
+    def test_several_mentors(self):
+        """A newcomer who may have three, confirmed with many at once: three, each in a slot."""
+        world = World(self.service, {"mentors_per_newcomer": 3},
+                      self.service.community(f"c{uuid.uuid4().hex[:12]}"))
+        mentors = [world.mentor(f"mentor-{i}", capacity=2) for i in range(20)]
+        newcomer = world.newcomer("newcomer")
+        answers = self.at_once([
+            lambda key, m=m: world.staff.post(
+                "/v1/pairings", {"program_id": world.program_id, "newcomer_id": newcomer,
+                                 "mentor_id": m}, headers={"Idempotency-Key": key})
+            for m in mentors + mentors])
+        self.assertEqual(sorted(a.status for a in answers), [201] * 3 + [409] * 37)
+        self.assertEqual(sum(world.used(m)[0] for m in mentors), 3)
+        self.assertEqual(
+            world.rows("SELECT slot, count(DISTINCT mentor_id) FROM pairing WHERE newcomer_id = %s"
+                       " AND state = 'active' GROUP BY slot ORDER BY slot", newcomer),
+            [(1, 1), (2, 1), (3, 1)])
+        [first, *_] = [a.json for a in answers if a.status == 201]
+        world.staff.act(f"/v1/pairings/{first['id']}:end", etag="*").expect(200)
+        world.staff.post("/v1/pairings", {"program_id": world.program_id, "newcomer_id": newcomer,
+                                          "mentor_id": first["mentor_id"]}).expect(201)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -291,11 +291,11 @@ static void test_member_life(void **state)
 	assert_int_equal(list.n, 1);
 	assert_false(list.more);
 	test_ok(db_request_create(db, cluster.arena, &cluster.community,
-		    &request, &cluster.program, &id, "hi", NULL, &e),
+		    &request, &cluster.program, &id, "hi", 0, NULL, &e),
 	    &e);
 	assert_int_equal(
 	    db_request_create(db, cluster.arena, &cluster.community, &other,
-		&cluster.program, &id, "again", NULL, &e),
+		&cluster.program, &id, "again", 0, NULL, &e),
 	    ERR_CONFLICT);
 	err_clear(&e);
 	test_ok(db_request_get(

@@ -120,9 +120,9 @@ static void people(struct db *db)
 		snprintf(name, sizeof(name), "newcomer-%d", i);
 		newcomer[i] = person(
 		    db, name, "newcomer", i + 1 < N_NEWCOMERS ? "en" : "eu");
-		test_ok(
-		    db_request_create(db, cluster.arena, &cluster.community,
-			&request, &cluster.program, &newcomer[i], "", NULL, &e),
+		test_ok(db_request_create(db, cluster.arena, &cluster.community,
+			    &request, &cluster.program, &newcomer[i], "", 0,
+			    NULL, &e),
 		    &e);
 	}
 }
