@@ -258,6 +258,8 @@ def ended(document):
     """A document that stays tells that its thing has ended, or has nothing in it."""
     if "items" in document:
         return all(map(ended, document["items"]))
+    if "member" in document:  # all that is known of somebody
+        return ended(document["member"])
     if "windows" in document:
         return document["windows"] == document["exceptions"] == []
     if "busy" in document:
