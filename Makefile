@@ -62,7 +62,7 @@ OBJ_api += $(O)/api/contract.o
 LIB_pure := -lglpk -lm
 LIB_calendars := -lical -licui18n -licuuc
 LIB_db   := -lpq
-LIB_api  := -lmicrohttpd -ljson-c -lcsv -lunistring -lcrypto -lcurl -lqrencode
+LIB_api  := -lmicrohttpd -ljson-c -lcsv -lunistring -lcrypto -lcurl -lqrencode -lxml2
 LIB_all  := $(LIB_pure) $(LIB_calendars) $(LIB_db) $(LIB_api)
 OBJ_pure := $(OBJ_base) $(OBJ_matcher) $(OBJ_scheduler)
 OBJ_all  := $(foreach f,$(FLOORS),$(OBJ_$(f)))
@@ -88,6 +88,7 @@ $(BUILD)/release/matcher/rate_loops.o: CFLAGS += -O3
 
 # Only db/ finds <libpq-fe.h>.
 $(O)/db/%.o: CPPFLAGS += -I/usr/include/postgresql
+$(O)/api/xml.o: CPPFLAGS += -isystem /usr/include/libxml2
 
 # The migrations travel inside the binary: one artefact ships.
 $(O)/db/migrations.S: $(wildcard db/migrations/*.sql) tools/embed.sh

@@ -4,9 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/base64url.h"
 #include "api/digest.h"
 #include "api/scope.h"
 #include "base/id.h"
+#include "base/utf8.h"
+#include "db/app_passwords.h"
 #include "db/tokens.h"
 
 enum {
@@ -15,11 +18,15 @@ enum {
 	SECRET_LENGTH = 43,
 	CHECK_LENGTH = 6,
 	SECRET_SIZE = 32,
+	BASIC_MAX = 1024, /* octets of user and password */
 };
 
 static const char PREFIX[] = "cairn_pat_";
 static const char ALPHABET[] =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/* Of app passwords: no 0, 1, l and o. */
+static const char LETTERS[] = "abcdefghijkmnpqrstuvwxyz23456789";
 
 static const struct {
 	enum role role;
@@ -174,6 +181,101 @@ enum err_code auth_read(const char *authorization, struct oidc *oidc,
 	return ERR_OK;
 }
 
+enum err_code auth_new_app_password(
+    struct auth_app_password *ret_password, struct err *e)
+{
+	struct auth_app_password p;
+	uint8_t random[AUTH_APP_PASSWORD_SIZE];
+	char bare[AUTH_APP_PASSWORD_SIZE];
+	size_t n = 0;
+	struct digest d;
+
+	id_random(random, sizeof(random));
+	for (size_t i = 0; i < sizeof(random); i++) {
+		p.text[i] = i % 6 == 5 ? '-' : LETTERS[random[i] % 32];
+		if (i % 6 != 5)
+			bare[n++] = p.text[i];
+	}
+	p.text[sizeof(p.text) - 1] = '\0';
+	if (!digest_sha256(bare, n, &d))
+		return ERR_SET(e, NOMEM, "no memory for a digest");
+	memcpy(p.hash, d.octet, sizeof(p.hash));
+	*ret_password = p;
+	return ERR_OK;
+}
+
+static enum err_code refuse_basic(struct err *e)
+{
+	return ERR_SET(e, UNAUTHENTICATED,
+	    "expected a user and an app password: Authorization: Basic …");
+}
+
+/* "user:password" of base64, with its padding or without (RFC 4648, section 4). */
+static bool decode_basic(
+    const char *authorization, struct arena *a, char **ret_pair)
+{
+	uint8_t pair[BASIC_MAX + 1];
+	char *text;
+	size_t n;
+
+	if (!authorization || strncasecmp(authorization, "Basic ", 6) != 0)
+		return false;
+	authorization += 6 + strspn(authorization + 6, " ");
+	text = arena_strndup(a, authorization, strcspn(authorization, "="));
+	for (char *s = text; s && *s; s++)
+		*s = *s == '+' ? '-' : *s == '/' ? '_' : *s;
+	if (!text || !base64url_decode(text, strlen(text), pair, BASIC_MAX, &n))
+		return false;
+	pair[n] = '\0';
+	*ret_pair = arena_strndup(a, (const char *)pair, n);
+	return *ret_pair && strlen(*ret_pair) == n &&
+	       utf8_is_valid(*ret_pair, n);
+}
+
+enum err_code auth_read_basic(const char *authorization, struct arena *a,
+    struct auth_credential *ret_credential, struct err *e)
+{
+	struct auth_credential c = {.by_provider = false};
+	char *pair, *colon, *to;
+	struct digest d;
+
+	if (!decode_basic(authorization, a, &pair))
+		return refuse_basic(e);
+	colon = strchr(pair, ':');
+	if (!colon)
+		return refuse_basic(e);
+	*colon = '\0';
+	to = colon + 1;
+	for (const char *s = to; *s; s++)
+		if (*s != '-' && *s != ' ')
+			*to++ = (char)(*s >= 'A' && *s <= 'Z' ? *s | 32 : *s);
+	if (!digest_sha256(colon + 1, (size_t)(to - colon - 1), &d))
+		return ERR_SET(e, NOMEM, "no memory for a digest");
+	memcpy(c.hash, d.octet, sizeof(c.hash));
+	c.user = pair;
+	*ret_credential = c;
+	return ERR_OK;
+}
+
+static enum err_code enter_app(struct db *db, struct arena *a,
+    const struct auth_credential *credential, struct principal *ret_who,
+    struct err *e)
+{
+	struct db_app_password p;
+	enum err_code code = db_app_password_enter(
+	    db, a, credential->hash, credential->user, &p, e);
+
+	if (code == ERR_UNAUTHENTICATED)
+		return refuse_basic(e);
+	if (code == ERR_OK)
+		*ret_who = (struct principal){.community_id = p.community_id,
+		    .token_id = p.id,
+		    .member_id = p.member_id,
+		    .has_member = true,
+		    .scopes = SCOPE_CALENDAR_READ};
+	return code;
+}
+
 enum err_code auth_enter(struct db *db, struct arena *a,
     const struct auth_credential *credential, struct principal *ret_who,
     struct err *e)
@@ -181,11 +283,14 @@ enum err_code auth_enter(struct db *db, struct arena *a,
 	const struct oidc_person *p = &credential->person;
 	struct db_token t;
 	unsigned scopes = SCOPE_UNLIMITED;
-	enum err_code code =
-	    credential->by_provider
-		? db_token_of_person(
-		      db, a, p->community, p->issuer, p->subject, &t, e)
-		: db_token_find(db, a, credential->hash, &t, e);
+	enum err_code code;
+
+	if (credential->user)
+		return enter_app(db, a, credential, ret_who, e);
+	code = credential->by_provider
+		   ? db_token_of_person(
+			 db, a, p->community, p->issuer, p->subject, &t, e)
+		   : db_token_find(db, a, credential->hash, &t, e);
 
 	if (code == ERR_UNAUTHENTICATED)
 		return refuse(e);

@@ -36,9 +36,24 @@ enum err_code auth_new_token(
 enum err_code auth_new_secret(const struct id *id, struct auth_token *ret_token,
     struct err *e) ERR_CHECKED;
 
+/* A new app password: five groups of five letters and digits that nobody mixes up. */
+enum {
+	AUTH_APP_PASSWORD_GROUPS = 5,
+	AUTH_APP_PASSWORD_SIZE = 6 * AUTH_APP_PASSWORD_GROUPS,
+};
+
+struct auth_app_password {
+	char text[AUTH_APP_PASSWORD_SIZE];
+	uint8_t hash[AUTH_HASH_SIZE]; /* of the letters and digits */
+};
+
+enum err_code auth_new_app_password(
+    struct auth_app_password *ret_password, struct err *e) ERR_CHECKED;
+
 /* What a request brings along to say who it is. */
 struct auth_credential {
 	bool by_provider;
+	const char *user; /* NULL, or the hash is of this user's app password */
 	struct oidc_person person;    /* by_provider */
 	uint8_t hash[AUTH_HASH_SIZE]; /* else: of a token */
 };
@@ -50,7 +65,13 @@ enum err_code auth_read(const char *authorization, struct oidc *oidc,
     struct arena *a, struct auth_credential *ret_credential,
     struct err *e) ERR_CHECKED;
 
-/* Whose it is; the transaction acts for them from here on. */
+/* The same for calendar apps: a user and an app password, by RFC 7617. Small and capital
+ * letters are the same, and hyphens and spaces nothing. */
+enum err_code auth_read_basic(const char *authorization, struct arena *a,
+    struct auth_credential *ret_credential, struct err *e) ERR_CHECKED;
+
+/* Whose it is; the transaction acts for them from here on. With an app password the
+ * principal has no role, and nobody's rows but their own. */
 enum err_code auth_enter(struct db *db, struct arena *a,
     const struct auth_credential *credential, struct principal *ret_who,
     struct err *e) ERR_CHECKED;

@@ -30,13 +30,14 @@ enum role {
 
 struct principal {
 	struct id community_id;
-	/* Of the token or the identity; all zero: the command line, the worker. */
+	/* Of the token, the identity or the app password; all zero: the command
+	 * line, the worker. */
 	struct id token_id;
 	struct id member_id; /* meaningful only when has_member */
 	bool has_member;
 	bool by_provider; /* a person of an identity provider … */
 	int64_t until;    /* … whose token ends then */
-	enum role role;   /* exactly one bit */
+	enum role role;   /* exactly one bit; 0 with an app password */
 	unsigned scopes;  /* api/scope.h */
 };
 

@@ -25,6 +25,7 @@
 #include "api/text.h"
 #include "api/used.h"
 #include "api/worker.h"
+#include "api/xml.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "db/migrate.h"
@@ -113,6 +114,7 @@ static enum err_code run(struct process *p,
 	if (code != ERR_OK)
 		return code;
 	server_block_signals();
+	xml_start();
 	o.conninfo = p->conninfo;
 	o.tz = p->tz;
 	if (p->conf.admin_listen[0] != '\0')

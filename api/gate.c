@@ -37,6 +37,7 @@ static bool keep(struct request *r, const struct head *head)
 	    {"Accept", &h->accept, true},
 	    {"Authorization", &h->authorization, false},
 	    {"Content-Type", &h->content_type, false},
+	    {"Depth", &h->depth, false},
 	    {"Idempotency-Key", &h->idempotency_key, false},
 	    {"If-Match", &h->if_match, false},
 	    {"If-None-Match", &h->if_none_match, true},

@@ -46,7 +46,8 @@ static bool may_guess(const struct request *r)
 	static const struct address NONE;
 
 	return (r->route->roles != ROLES_NONE ||
-		   r->route->flags & (ROUTE_FEED | ROUTE_SECRET)) &&
+		   r->route->flags &
+		       (ROUTE_FEED | ROUTE_SECRET | ROUTE_BASIC)) &&
 	       !r->client_is_proxy &&
 	       memcmp(&r->client, &NONE, sizeof(NONE)) != 0;
 }
@@ -87,16 +88,20 @@ static enum err_code check_caller(struct request *r)
 	const struct principal *who = &r->call.who;
 	enum err_code code;
 
-	if (route->roles == ROLES_NONE)
+	if (route->roles == ROLES_NONE && !(route->flags & ROUTE_BASIC))
 		return ERR_OK;
 	code = auth_enter(
 	    r->call.db, r->call.arena, &r->credential, &r->call.who, &r->err);
 	if (code != ERR_OK)
 		return code;
-	used_note(r->credential.by_provider ? USED_IDENTITY : USED_TOKEN,
+	used_note(r->credential.user          ? USED_APP_PASSWORD
+		  : r->credential.by_provider ? USED_IDENTITY
+					      : USED_TOKEN,
 	    &who->community_id, &who->token_id);
 	code = request_take(r, LIMITS_CALLER, who->token_id.octet,
 	    "too many requests with this token");
+	if (route->flags & ROUTE_BASIC)
+		return code;
 	if (code == ERR_OK)
 		code = auth_require_role(who, route->roles, &r->err);
 	if (code == ERR_OK && !(route->flags & ROUTE_OWN_TOKEN))
@@ -144,7 +149,8 @@ static const struct {
 } FILES[] = {{ROUTE_CSV, "text/csv"}, {ROUTE_CALENDAR, "text/calendar"},
     {ROUTE_MAIL, "message/rfc822"},
     {ROUTE_FORM, "application/x-www-form-urlencoded"},
-    {ROUTE_FORM, "multipart/form-data"}};
+    {ROUTE_FORM, "multipart/form-data"}, {ROUTE_XML, "application/xml"},
+    {ROUTE_XML, "text/xml"}};
 
 static enum err_code check_file_type(struct request *r, unsigned flags)
 {
@@ -423,7 +429,7 @@ static enum err_code attempt(struct db *db, void *cookie, struct err *e)
 
 static enum db_mode mode_of(const struct route *route)
 {
-	return strcmp(route->method, "GET") == 0 ? DB_READ : DB_WRITE;
+	return router_reads(route) ? DB_READ : DB_WRITE;
 }
 
 static enum err_code steps(struct request *r)
@@ -434,6 +440,10 @@ static enum err_code steps(struct request *r)
 	if (monotonic_ms() > r->deadline_ms)
 		return ERR_SET(&r->err, TIMEOUT, "the request waited too long");
 	if (check_client(r) != ERR_OK)
+		return r->err.code;
+	if (r->route->flags & ROUTE_BASIC &&
+	    auth_read_basic(r->header.authorization, r->call.arena,
+		&r->credential, &r->err) != ERR_OK)
 		return r->err.code;
 	if (r->route->roles != ROLES_NONE &&
 	    auth_read(r->header.authorization, r->oidc, r->call.arena,

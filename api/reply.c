@@ -286,7 +286,10 @@ void reply_problem(struct request *r, const struct err *e)
 	set(r, (unsigned)err_status(e->code), "application/problem+json",
 	    body ? body : "{}", body ? len : 2);
 	if (e->code == ERR_UNAUTHENTICATED)
-		reply_header(r, "WWW-Authenticate", "Bearer realm=\"cairn\"");
+		reply_header(r, "WWW-Authenticate",
+		    r->route->flags & ROUTE_BASIC
+			? "Basic realm=\"cairn\", charset=\"UTF-8\""
+			: "Bearer realm=\"cairn\"");
 	if (e->code == ERR_METHOD)
 		reply_header(r, "Allow", r->allow);
 	if (err_retryable(e->code))

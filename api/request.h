@@ -46,7 +46,7 @@ struct request_pair {
 /* The headers that the service reads; NULL when absent. Lists are of all their lines. */
 struct request_headers {
 	const char *accept, *authorization, *content_type, *idempotency_key,
-	    *if_match, *if_none_match, *prefer, *forwarded_for;
+	    *if_match, *if_none_match, *prefer, *forwarded_for, *depth;
 };
 
 struct request {

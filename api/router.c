@@ -25,13 +25,24 @@ const struct route ROUTES[] = {
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
+bool router_reads(const struct route *route)
+{
+	static const char *const METHODS[] = {
+	    "GET", "OPTIONS", "PROPFIND", "REPORT"};
+
+	for (size_t i = 0; i < sizeof(METHODS) / sizeof(METHODS[0]); i++)
+		if (strcmp(route->method, METHODS[i]) == 0)
+			return true;
+	return false;
+}
+
 enum route_class router_class(const struct route *route)
 {
 	if (route->flags & ROUTE_BULK)
 		return ROUTE_CLASS_BULK;
-	if (strcmp(route->method, "GET") != 0)
+	if (!router_reads(route))
 		return ROUTE_CLASS_CHANGE;
-	if (route->flags & ROUTE_FEED)
+	if (route->flags & (ROUTE_FEED | ROUTE_BASIC))
 		return ROUTE_CLASS_FEED;
 	return route->roles == ROLES_NONE ? ROUTE_CLASS_HEALTH
 					  : ROUTE_CLASS_READ;

@@ -9,6 +9,7 @@
 #ifndef API_ROUTER_H
 #define API_ROUTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "api/request.h"
@@ -35,8 +36,10 @@ enum route_flag {
 	ROUTE_MAIL = 16384,    /* body: message/rfc822 */
 	ROUTE_FORM = 32768,    /* body: what a form sends */
 	ROUTE_SECRET = 65536,  /* the address is the secret: guesses count */
+	ROUTE_XML = 131072,    /* body: application/xml or text/xml */
+	ROUTE_BASIC = 262144,  /* for calendar apps: asks for an app password */
 	ROUTE_BODY = ROUTE_JSON | ROUTE_MERGE | ROUTE_CSV | ROUTE_CALENDAR |
-		     ROUTE_MAIL | ROUTE_FORM,
+		     ROUTE_MAIL | ROUTE_FORM | ROUTE_XML,
 };
 
 /* Under load the classes are served in this order, see pool.h. */
@@ -63,6 +66,9 @@ struct route {
 extern const struct route ROUTES[]; /* ended by a NULL method */
 
 enum route_class router_class(const struct route *route);
+
+/* It changes nothing. */
+bool router_reads(const struct route *route);
 
 /*
  * Find the row for method and raw path (no query), and fill r's route and path

@@ -41,6 +41,7 @@ static const struct {
     {"deliveries", FAMILY(CALENDAR)},
     {"answers", FAMILY(CALENDAR)},
     {"feeds", FAMILY(CALENDAR)},
+    {"app-passwords", FAMILY(CALENDAR)},
     {"zone-drift", SCOPE_CALENDAR_READ, SCOPE_CALENDAR_READ},
     {"doctor", SCOPE_CALENDAR_READ, SCOPE_CALENDAR_READ},
     {"tokens", FAMILY(TOKENS)},

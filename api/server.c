@@ -105,8 +105,8 @@ static void enter(struct exchange *x, enum link_state state)
 /* A client may invent methods; the log shows those that there are. */
 static const char *known_method(const char *method)
 {
-	static const char *const KNOWN[] = {
-	    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+	static const char *const KNOWN[] = {"GET", "HEAD", "POST", "PUT",
+	    "PATCH", "DELETE", "OPTIONS", "PROPFIND", "REPORT"};
 
 	for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++)
 		if (method != NULL && strcmp(method, KNOWN[i]) == 0)

@@ -198,6 +198,31 @@ enum err_code service_events_tell(struct call *c, const struct id *event,
 	return rc;
 }
 
+/* Whole days, so that what is shown changes once a day at most. */
+static int64_t shown_from(int64_t now)
+{
+	return (int64_t)(day_of(now) - FEED_PAST_DAYS) * INSTANT_DAY;
+}
+
+static enum err_code make_events(struct call *c,
+    const struct event_feed_row *row, size_t n, struct cal_event **ret_event,
+    struct err *e)
+{
+	struct cal_event *event = ARENA_ARRAY(c->arena, n, struct cal_event);
+
+	if (event == NULL)
+		return ERR_SET(e, NOMEM, "too many events");
+	for (size_t i = 0; i < n; i++) {
+		enum err_code rc = make_event(c, &row[i].event, row[i].session,
+		    row[i].n_sessions, &event[i], e);
+
+		if (rc != ERR_OK)
+			return rc;
+	}
+	*ret_event = event;
+	return ERR_OK;
+}
+
 enum err_code service_events_feed(struct call *c, const char *name,
     const uint8_t hash[DB_FEED_HASH_SIZE], int64_t now, const char **ret_text,
     size_t *ret_len, struct err *e)
@@ -206,28 +231,20 @@ enum err_code service_events_feed(struct call *c, const char *name,
 	    .name = arena_strndup(
 		c->arena, name, utf8_cut(name, strnlen(name, CAL_MAX_LINE))),
 	    .refresh_minutes = FEED_REFRESH_MINUTES};
-	/* Whole days, so that the octets change once a day at most. */
-	int64_t from = (int64_t)(day_of(now) - FEED_PAST_DAYS) * INSTANT_DAY;
 	struct event_feed_row *row;
 	struct cal_event *event;
 	enum err_code rc;
 	struct str text;
-	size_t n;
 
-	rc = db_event_feed(c->db, c->arena, hash, from, &row, &n, e);
+	if (feed.name == NULL)
+		return ERR_SET(e, NOMEM, "no memory for the feed");
+	rc = db_event_feed(
+	    c->db, c->arena, hash, shown_from(now), &row, &feed.n_events, e);
+	if (rc == ERR_OK)
+		rc = make_events(c, row, feed.n_events, &event, e);
 	if (rc != ERR_OK)
 		return rc;
-	event = ARENA_ARRAY(c->arena, n, struct cal_event);
-	if (event == NULL || feed.name == NULL)
-		return ERR_SET(e, NOMEM, "too many events");
-	for (size_t i = 0; i < n; i++) {
-		rc = make_event(c, &row[i].event, row[i].session,
-		    row[i].n_sessions, &event[i], e);
-		if (rc != ERR_OK)
-			return rc;
-	}
 	feed.event = event;
-	feed.n_events = n;
 	str_init(&text, FEED_CAP);
 	rc = cal_feed_write(&feed, &text, e);
 	if (rc == ERR_OK) {
@@ -237,5 +254,53 @@ enum err_code service_events_feed(struct call *c, const char *name,
 			rc = ERR_SET(e, NOMEM, "the feed is too large");
 	}
 	str_free(&text);
+	return rc;
+}
+
+static enum err_code write_object(struct call *c, const struct cal_event *ev,
+    struct event_object *ret, struct err *e)
+{
+	struct str text;
+	enum err_code rc;
+
+	str_init(&text, MESSAGE_CAP);
+	rc = cal_feed_object(ev, &text, e);
+	if (rc == ERR_OK) {
+		ret->text = arena_strndup(c->arena, text.data, text.len);
+		ret->len = text.len;
+		ret->event = ev;
+	}
+	if (rc == ERR_OK && (ret->text == NULL || !digest_sha256(text.data,
+						      text.len, &ret->version)))
+		rc = ERR_SET(e, NOMEM, "no memory for the events");
+	str_free(&text);
+	return rc;
+}
+
+enum err_code service_events_own(struct call *c, int64_t now,
+    struct event_object **ret_object, size_t *ret_n, struct err *e)
+{
+	struct event_object *object;
+	struct event_feed_row *row;
+	struct cal_event *event;
+	size_t n, n_objects = 0;
+	enum err_code rc =
+	    db_event_own(c->db, c->arena, shown_from(now), &row, &n, e);
+
+	if (rc == ERR_OK)
+		rc = make_events(c, row, n, &event, e);
+	if (rc != ERR_OK)
+		return rc;
+	object = ARENA_ARRAY(c->arena, n, struct event_object);
+	if (object == NULL)
+		return ERR_SET(e, NOMEM, "too many events");
+	for (size_t i = 0; rc == ERR_OK && i < n; i++) {
+		if (!cal_feed_shows(&event[i]))
+			continue;
+		object[n_objects].id = row[i].event.id;
+		rc = write_object(c, &event[i], &object[n_objects++], e);
+	}
+	*ret_object = object;
+	*ret_n = n_objects;
 	return rc;
 }

@@ -10,6 +10,8 @@
 #define API_SERVICE_EVENTS_H
 
 #include "api/call.h"
+#include "api/digest.h"
+#include "calendars/cal_event.h"
 #include "db/events.h"
 
 struct event_news {
@@ -30,5 +32,18 @@ enum err_code service_events_tell(struct call *c, const struct id *event,
 enum err_code service_events_feed(struct call *c, const char *name,
     const uint8_t hash[DB_FEED_HASH_SIZE], int64_t now, const char **ret_text,
     size_t *ret_len, struct err *e) ERR_CHECKED;
+
+/* An event of the acting member by itself, in the call's arena. */
+struct event_object {
+	struct id id;
+	const char *text; /* iCalendar, without METHOD and people */
+	size_t len;
+	struct digest version; /* of the text */
+	const struct cal_event *event;
+};
+
+/* All of them that a feed would show, in the order of ids. */
+enum err_code service_events_own(struct call *c, int64_t now,
+    struct event_object **ret_object, size_t *ret_n, struct err *e) ERR_CHECKED;
 
 #endif

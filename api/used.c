@@ -10,13 +10,14 @@
 
 #include "base/instant.h"
 #include "base/log.h"
+#include "db/app_passwords.h"
 #include "db/feeds.h"
 #include "db/identities.h"
 #include "db/tokens.h"
 #include "db/wall.h"
 
 enum {
-	KINDS = 3,
+	KINDS = 4,
 	LIST_SIZE = 4096,
 	WRITE_EVERY_MS = 2000,
 };
@@ -34,6 +35,7 @@ static write_fn *const WRITE[KINDS] = {
     [USED_TOKEN] = db_tokens_used,
     [USED_IDENTITY] = db_identities_used,
     [USED_FEED] = db_feeds_used,
+    [USED_APP_PASSWORD] = db_app_passwords_used,
 };
 
 static struct {

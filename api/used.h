@@ -1,5 +1,5 @@
 /*
- * When tokens, identities and feeds were last used: noted in memory by whoever lets a request in,
+ * When tokens, identities, feeds and app passwords were last used: noted in memory by whoever lets a request in,
  * written to the database now and then by a thread with a connection of its own. So a
  * request that reads stays one that writes nothing. What is not written yet is lost
  * with the process; at most a moment's use.
@@ -14,6 +14,7 @@ enum used_kind {
 	USED_TOKEN,
 	USED_IDENTITY,
 	USED_FEED,
+	USED_APP_PASSWORD,
 };
 
 /* Any thread, also before the start and after the stop (nothing is written then). */

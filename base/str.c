@@ -121,6 +121,9 @@ void str_put_markup(struct str *s, const char *text)
 		case '"':
 			str_puts(s, "&quot;");
 			break;
+		case '\r': /* readers take a bare one for a line's end */
+			str_puts(s, "&#13;");
+			break;
 		default:
 			str_putc(s, *text);
 		}

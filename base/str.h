@@ -33,7 +33,7 @@ void str_printf(struct str *s, const char *fmt, ...)
 void str_vprintf(struct str *s, const char *fmt, va_list args)
     __attribute__((format(printf, 2, 0)));
 
-/* As text or attribute of XML or HTML: & < > " as entities. */
+/* As text or attribute of XML or HTML: & < > " and carriage returns as entities. */
 void str_put_markup(struct str *s, const char *text);
 
 /* Give the malloc'ed text away; s is empty afterwards. NULL if failed. */

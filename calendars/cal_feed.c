@@ -22,7 +22,7 @@ struct feed_zone {
 	struct vtimezone tz; /* no name: not to be described */
 };
 
-static bool is_live(const struct cal_event *ev)
+bool cal_feed_shows(const struct cal_event *ev)
 {
 	for (size_t i = 0; i < ev->n_sessions; i++)
 		if (!ev->session[i].cancelled)
@@ -103,7 +103,7 @@ static struct feed_zone *find(
 
 static bool is_series(const struct cal_event *ev)
 {
-	return ev->n_sessions > 1 && is_live(ev);
+	return ev->n_sessions > 1 && cal_feed_shows(ev);
 }
 
 static size_t collect_zones(
@@ -146,7 +146,7 @@ static void write_events(struct cal_writer *w, const struct cal_feed *feed,
 		const struct cal_event *ev = &feed->event[i];
 		struct cal_series series;
 
-		if (!is_live(ev))
+		if (!cal_feed_shows(ev))
 			continue;
 		cal_series_make(ev,
 		    is_series(ev) ? &find(zones, n_zones, ev->zone)->tz : NULL,
@@ -155,27 +155,43 @@ static void write_events(struct cal_writer *w, const struct cal_feed *feed,
 	}
 }
 
-enum err_code cal_feed_write(
+/* Without a name it is an object of a calendar, not a calendar. */
+static enum err_code write_checked(
     const struct cal_feed *feed, struct str *out, struct err *e)
 {
-	enum err_code code = check(feed, e);
-	struct feed_zone *zones;
+	struct feed_zone *zones = calloc(feed->n_events + 1, sizeof(*zones));
 	struct cal_writer w;
 	size_t n_sessions = 0, n_zones;
+	enum err_code code;
 
-	if (code != ERR_OK)
-		return code;
-	zones = calloc(feed->n_events + 1, sizeof(*zones));
 	if (zones == NULL)
 		return ERR_SET(e, NOMEM, "no memory for the feed");
 	for (size_t i = 0; i < feed->n_events; i++)
 		n_sessions += feed->event[i].n_sessions;
 	n_zones = collect_zones(feed, zones);
 	cal_writer_begin(&w, NULL, NULL, n_sessions);
-	cal_writer_feed_head(&w, feed->name, feed->refresh_minutes);
+	if (feed->name != NULL)
+		cal_writer_feed_head(&w, feed->name, feed->refresh_minutes);
 	write_events(&w, feed, zones, n_zones);
 	code = cal_writer_finish(&w, out, e);
 	cal_writer_free(&w);
 	free(zones);
 	return code;
+}
+
+enum err_code cal_feed_write(
+    const struct cal_feed *feed, struct str *out, struct err *e)
+{
+	enum err_code code = check(feed, e);
+
+	return code == ERR_OK ? write_checked(feed, out, e) : code;
+}
+
+enum err_code cal_feed_object(
+    const struct cal_event *ev, struct str *out, struct err *e)
+{
+	const struct cal_feed feed = {.event = ev, .n_events = 1};
+	enum err_code code = cal_event_check(ev, e);
+
+	return code == ERR_OK ? write_checked(&feed, out, e) : code;
 }

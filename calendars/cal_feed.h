@@ -29,4 +29,12 @@ struct cal_feed {
 enum err_code cal_feed_write(
     const struct cal_feed *feed, struct str *out, struct err *e) ERR_CHECKED;
 
+/* It has a session left, so that there is something to write. */
+bool cal_feed_shows(const struct cal_event *ev);
+
+/* One event alone, as CalDAV wants it: the same, without a calendar's name. Places
+ * "/sessions/3/…". */
+enum err_code cal_feed_object(
+    const struct cal_event *ev, struct str *out, struct err *e) ERR_CHECKED;
+
 #endif

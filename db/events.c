@@ -58,11 +58,16 @@ static const struct db_stmt ATTENDEE = {"db_event_attendee",
     "AND email IS NOT NULL)" WITH_TOKENS};
 
 /* A feed's DTSTAMP is the last change of the event or of one of its sessions. */
-static const struct db_stmt FEED = {"db_event_feed",
-    "SELECT e.id, e.uid, e.kind, e.sequence, e.created_at, e.summary, "
-    "e.description, e.location, e.organizer_name, e.time_zone, e.minutes, "
-    "e.changed_at, e.changed_at, e.session_id, e.original_starts_at, "
-    "e.starts_at, e.ends_at, e.cancelled FROM feed_events($1, $2) e"};
+#define FEED_COLUMNS                                         \
+	EVENT_COLUMNS ", e.changed_at, e.changed_at, "       \
+		      "e.session_id, e.original_starts_at, " \
+		      "e.starts_at, e.ends_at, e.cancelled"
+
+static const struct db_stmt FEED = {
+    "db_event_feed", "SELECT " FEED_COLUMNS " FROM feed_events($1, $2) e"};
+
+static const struct db_stmt OWN = {
+    "db_event_own", "SELECT " FEED_COLUMNS " FROM own_feed($1) e"};
 
 /* With its row in the outbox. What it replaces is not sent any more: older messages
  * about the same session, or any when it speaks of the whole series. */
@@ -97,7 +102,7 @@ static const struct db_stmt INVITATION_GET = {"db_invitation_get",
     "WHERE d.community_id = $1 AND d.id = $2"};
 
 const struct db_stmt *const db_event_stmts[] = {&INSERT, &LOCK, &SESSIONS,
-    &ATTENDEES, &ATTENDEE, &FEED, &INVITE, &TOLD_ALONE, &INVITATION_LIST,
+    &ATTENDEES, &ATTENDEE, &FEED, &OWN, &INVITE, &TOLD_ALONE, &INVITATION_LIST,
     &INVITATION_GET, NULL};
 
 enum err_code db_event_insert(struct db *db, const struct id *community,
@@ -266,6 +271,16 @@ enum err_code db_event_feed(struct db *db, struct arena *a,
 	enum err_code rc = db_rows(db, a, &FEED,
 	    DB_ARGS(db_bytes(hash, DB_FEED_HASH_SIZE), db_instant(from)), &r,
 	    e);
+
+	return rc == ERR_OK ? feed_from(a, r, ret_row, ret_n, e) : rc;
+}
+
+enum err_code db_event_own(struct db *db, struct arena *a, int64_t from,
+    struct event_feed_row **ret_row, size_t *ret_n, struct err *e)
+{
+	const struct db_rows *r;
+	enum err_code rc =
+	    db_rows(db, a, &OWN, DB_ARGS(db_instant(from)), &r, e);
 
 	return rc == ERR_OK ? feed_from(a, r, ret_row, ret_n, e) : rc;
 }

@@ -82,6 +82,10 @@ enum err_code db_event_feed(struct db *db, struct arena *a,
     const uint8_t hash[DB_FEED_HASH_SIZE], int64_t from,
     struct event_feed_row **ret_row, size_t *ret_n, struct err *e) ERR_CHECKED;
 
+/* The same of the acting member. */
+enum err_code db_event_own(struct db *db, struct arena *a, int64_t from,
+    struct event_feed_row **ret_row, size_t *ret_n, struct err *e) ERR_CHECKED;
+
 struct new_invitation {
 	struct id id;
 	const struct event_row *event;

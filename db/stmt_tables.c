@@ -1,6 +1,7 @@
 /* Every statement of db/: one row per file. */
 #include "db/agenda.h"
 #include "db/answers.h"
+#include "db/app_passwords.h"
 #include "db/attendance.h"
 #include "db/audit.h"
 #include "db/backup.h"
@@ -51,6 +52,7 @@ const struct db_stmt *const *const DB_STMT_TABLES[] = {
     db_delivery_stmts,
     db_discomfort_stmts,
     db_event_stmts,
+    db_app_password_stmts,
     db_feed_stmts,
     db_idempotency_stmts,
     db_identity_stmts,

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete", "options", "x-propfind", "x-report")
 # Every operation has these; told once at the top.
 COMMON = ("413", "414", "431", "500", "503", "504")
 
@@ -144,7 +144,7 @@ def example_of(content):
 
 
 def curl(method, path, operation, content):
-    words = ["curl"] + ([f"-X {method.upper()}"] if method != "get" else [])
+    words = ["curl"] + ([f"-X {method.removeprefix('x-').upper()}"] if method != "get" else [])
     if operation.get("security") != []:
         words.append('-H "Authorization: Bearer $TOKEN"')
     names = {resolve(p)["name"] for p in operation.get("parameters", [])}
@@ -166,7 +166,7 @@ def tell(path, item, method):
     content = resolve(operation.get("requestBody", {})).get("content", {})
     parameters = [resolve(p) for p in item.get("parameters", []) + operation.get("parameters", [])]
     out = [f'<article id="{operation["operationId"]}">',
-           f'<h3><span class="verb {method}">{method.upper()}</span> <code>{html.escape(path)}</code>'
+           f'<h3><span class="verb {method}">{method.removeprefix("x-").upper()}</span> <code>{html.escape(path)}</code>'
            "</h3>", f"<p>{inline(operation['summary'])}</p>",
            prose(operation.get("description", ""))]
     roles = operation.get("x-roles", [])
@@ -218,7 +218,7 @@ def page():
            '<nav aria-label="Operations"><a href="#top"><strong>Cairn API</strong></a><ul>']
     for tag, operations in by_tag.items():
         out.append(f'</ul><strong><a href="#{slug[tag]}">{tag}</a></strong><ul>')
-        out += [f'<li><a href="#{i[m]["operationId"]}"><span class="verb {m}">{m.upper()}</span>'
+        out += [f'<li><a href="#{i[m]["operationId"]}"><span class="verb {m}">{m.removeprefix("x-").upper()}</span>'
                 f'<span>{inline(i[m]["summary"])}</span></a></li>' for _, i, m in operations]
     out.append('</ul><strong><a href="#schemas">Schemas</a></strong></nav><main id="top">')
     out.append(f"<h1>{info['title']} API</h1><p class=\"soft\">{info['summary']}. Version "

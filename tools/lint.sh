@@ -8,7 +8,7 @@ status=0
 
 echo "clang-tidy: $# files"
 printf '%s\n' "$@" | xargs -P 2 -n 4 sh -c '
-	clang-tidy --quiet "$@" -- -std=c17 -D_GNU_SOURCE -I. -I/usr/include/postgresql -include base/banned.h 2>/dev/null
+	clang-tidy --quiet "$@" -- -std=c17 -D_GNU_SOURCE -I. -I/usr/include/postgresql -I/usr/include/libxml2 -include base/banned.h 2>/dev/null
 ' clang-tidy || status=1
 
 # uninitvar takes `given ? &x : NULL` and out-parameters of functions in other files for

@@ -11,7 +11,7 @@ from tests.lib import cairn, contract
 
 BODY = {"JSON": "application/json", "MERGE": "application/merge-patch+json",
         "CSV": "text/csv", "CALENDAR": "text/calendar", "MAIL": "message/rfc822",
-        "FORM": "application/x-www-form-urlencoded"}
+        "FORM": "application/x-www-form-urlencoded", "XML": "application/xml"}
 HEADER = {"KEY": "Idempotency-Key", "IF_MATCH": "If-Match", "WAIT": "Prefer"}
 ROUTE = re.compile(r'^ROUTE\(\s*(\w+)\s*,\s*"([^"]+)"\s*,\s*h_(\w+)\s*,\s*([\w| ]+?)\s*,'
                    r'\s*([\w|\s]+?)\s*,\s*"([^"]*)"\s*\)', re.M)
@@ -64,6 +64,11 @@ def walk(node, place=""):
                 enumerate(node) if isinstance(node, list) else ())
     for key, child in children:
         yield from walk(child, f"{place}/{key}")
+
+
+def takes_app(operation):
+    """It asks for an app password."""
+    return operation.get("security") == [{"appPassword": []}]
 
 
 def names(item, operation, where):
@@ -146,7 +151,8 @@ class Document(unittest.TestCase):
                          slugs)
 
 
-UNTAGGED = {"/livez", "/readyz", "/robots.txt", "/v1", "/problems/{slug}"}
+UNTAGGED = {"/livez", "/readyz", "/robots.txt", "/v1", "/problems/{slug}",
+            "/.well-known/caldav"}
 
 
 class Routes(unittest.TestCase):
@@ -186,7 +192,7 @@ class Routes(unittest.TestCase):
                 for status in {"200", "202"} & set(operation["responses"]):
                     self.assertEqual("Preference-Applied" in operation["responses"][status]
                                      .get("headers", {}), "WAIT" in flags)
-                self.assertEqual(headers - {"If-None-Match"},
+                self.assertEqual(headers - {"If-None-Match", "Depth"},
                                  {HEADER[flag] for flag in flags & set(HEADER)})
 
 
@@ -225,6 +231,7 @@ class Live(unittest.TestCase):
         cls.addClassCleanup(cls.service.close)
         cls.clients = {role: cls.service.client(role=role) for role in
                        ("newcomer", "mentor", "coordinator", "admin")}
+        cls.app = cls.service.app()
 
     def each(self, check):
         """check(method, address, header names, operation) for all, each by itself."""
@@ -240,7 +247,8 @@ class Live(unittest.TestCase):
         for kind in operation.get("requestBody", {}).get("content", {}):
             body = "{}" if "json" in kind else "external_id\n"
             headers.setdefault("Content_Type", kind)
-        client = self.clients[(operation["x-roles"] or ["admin"])[0]]
+        client = self.app if takes_app(operation) else self.clients[
+            (operation["x-roles"] or ["admin"])[0]]
         return client.request(method, path, body,
                               {k.replace("_", "-"): v for k, v in headers.items()})
 
@@ -270,7 +278,7 @@ class Live(unittest.TestCase):
 
     def test_no_token(self):
         def check(method, path, _, operation):
-            if operation["x-roles"]:
+            if operation["x-roles"] or takes_app(operation):
                 self.service.client().request(method, path).problem(401, "unauthenticated")
         self.each(check)
 
@@ -278,13 +286,17 @@ class Live(unittest.TestCase):
         def check(method, path, _, operation):
             for role in set(self.clients) - set(operation["x-roles"] or self.clients):
                 self.clients[role].request(method, path).problem(403, "forbidden")
+            if takes_app(operation):  # and no token
+                self.clients["admin"].request(method, path).problem(401, "unauthenticated")
+            elif operation["x-roles"]:
+                self.app.request(method, path).problem(401, "unauthenticated")
         self.each(check)
 
     def test_other_methods(self):
         for path in DOCUMENT["paths"]:
             address = re.sub(r"\{\w+\}", "x", path)
             there = set(contract.find(address))
-            for method in {m.upper() for m in contract.METHODS} - there:
+            for method in set(contract.METHODS.values()) - there:
                 with self.subTest(f"{method} {path}"):
                     answer = self.service.client().request(method, address)
                     answer.problem(405, "method-not-allowed")

@@ -40,13 +40,13 @@ class TestMatrix(unittest.TestCase):
                     if case.expected == "open":
                         done.add(answer.status)
                         faults += self.not_there(case, answer)
-                        if op.method != "GET":
+                        if op.method not in matrix.READS:
                             self.world.reset()
                     else:
                         faults += self.unchanged(case) if answer.status < 400 else []
                 faults += self.unchanged(op)
                 self.assertEqual(faults, [])
-                self.assertTrue(done & {200, 201, 202, 204}, f"nobody got through: {done}")
+                self.assertTrue(done & {200, 201, 202, 204, 207, 301}, f"nobody got through: {done}")
         self.assertGreater(cases, 5000)
         self.assertEqual({r for r in policy.RELATIONS if not tried[r]}, set())
 

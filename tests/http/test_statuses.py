@@ -29,6 +29,7 @@ class Statuses(unittest.TestCase):
         self.service = cairn.Service(*flags)
         self.addCleanup(self.service.close)
         self.client = self.service.client(role="admin")
+        self.app = self.service.app()
 
     def ask(self, method, path, operation, body=None, **headers):
         kinds = contract.resolve(operation.get("requestBody", {})).get("content", {})
@@ -37,7 +38,8 @@ class Statuses(unittest.TestCase):
             body = body or "{}"
         if "If-Match" not in headers:
             headers["If-Match"] = "*"
-        return self.client.request(method, path, body, headers)
+        client = self.app if operation.get("security") == [{"appPassword": []}] else self.client
+        return client.request(method, path, body, headers)
 
     def all_say(self, status, slug, suffix="", at_least=80, **more):
         asked = 0
@@ -70,8 +72,9 @@ class Statuses(unittest.TestCase):
         """A client has had its requests of the minute, an address its guesses."""
         self.start("--token-requests-per-minute", "1", "--failures-per-minute", "3")
         self.client.get("/v1/me")
+        self.app.request("PROPFIND", "/dav/", headers={"Depth": "0"})
         for method, path, operation, _ in addresses(429):
-            if operation["x-roles"]:
+            if operation["x-roles"] or operation["security"]:
                 with self.subTest(f"{method} {path}"):
                     self.ask(method, path, operation).problem(429, "rate-limited")
 
@@ -152,6 +155,7 @@ class Statuses(unittest.TestCase):
         """What the service cannot explain: the schema is not what it was."""
         self.start("--no-worker")
         for function in ("enter_token(hash bytea)", "enter_feed(hash bytea)",
+                         "enter_app_password(hash bytea, username text)",
                          "enter_attendance(token text)"):
             result = self.service.cluster.execute(
                 "SELECT pg_get_function_result(%s::regprocedure)",

@@ -13,7 +13,7 @@ import secrets
 import subprocess
 import tempfile
 
-from tests.lib import cairn, contract
+from tests.lib import cairn, contract, policy
 
 # A message as the service writes it.
 with open(os.path.join(contract.ROOT, "tests", "golden", "single.ics"), encoding="utf-8",
@@ -22,7 +22,8 @@ with open(os.path.join(contract.ROOT, "tests", "golden", "single.ics"), encoding
 
 # Written by answering at all, or no change of the world: not compared.
 UNCOMPARED = {"schema_migration", "idempotency"}
-VOLATILE = {table: "last_used_at" for table in ("token", "feed", "identity")}
+VOLATILE = {table: "last_used_at" for table in (
+    "token", "feed", "identity", "app_password")}
 PEOPLE = (
     "external_id,display_name,email,participation,roles,tags,wants,stack,languages,time_zone,"
     "availability,industry,style,organization,years,capacity,preferences,avoid\n"
@@ -45,7 +46,8 @@ class Thing:
 
     @property
     def id(self):
-        return list(self.ids.values())[-1 if self.kind == "feed" else 0]
+        return list(self.ids.values())[-1 if self.kind in (
+            "feed", "app_password", "calendar_event") else 0]
 
 
 @dataclasses.dataclass
@@ -114,6 +116,9 @@ class Community:
                 ids={"id": program, "member_id": ident, "role": role}, program=program,
                 own=frozenset({ident}))
         self.feed(ident, program)
+        self.app_password(ident, program)
+        self.world.things.append(Thing("calendar", {"id": ident}, self.id, program,
+                                       frozenset({ident})))
         self.member[name] = ident
         return ident
 
@@ -126,6 +131,15 @@ class Community:
         self.add("feed", "feed", values, ids={"id": member, "feed_id": ident}, program=program,
                  own=frozenset({member}), deleted=revoked)
         self.world.feed_secret[ident] = secret
+
+    def app_password(self, member, program, revoked=False):
+        values = {"id": str(cairn.uuid7()), "member_id": member, "name": "Phone",
+                  "secret_hash": secrets.token_bytes(32)}
+        if revoked:
+            values["revoked_at"] = "2026-01-01"
+        self.add("app_password", "app_password", values,
+                 ids={"id": member, "password_id": values["id"]}, program=program,
+                 own=frozenset({member}), deleted=revoked)
 
     def make_program(self, n):
         """In program 1 the newcomer's yes is asked for, in program 2 the mentor's."""
@@ -157,11 +171,15 @@ class Community:
         for person, booker in ((mentor, one), (other, two)):
             self.office_hours(program, person, booker, guide)
         self.feed(one, program, revoked=True)
+        self.app_password(one, program, revoked=True)
         if n == 1:
             gone = self.person("gone", program)
-            self.world.things[-2].deleted = self.world.things[-1].deleted = True
+            for thing in self.world.things[-4:]:  # member, feed, app password, calendar
+                thing.deleted = True
             self.world.execute("UPDATE member SET erased_at = now() WHERE id = %s", gone)
-            self.world.execute("UPDATE feed SET revoked_at = now() WHERE member_id = %s", gone)
+            for table in ("feed", "app_password"):
+                self.world.execute(f"UPDATE {table} SET revoked_at = now()"
+                                   " WHERE member_id = %s", gone)
 
     def matching(self, n, program, requests, one, two, mentor, other):
         people = PEOPLE.replace("n,N", f"{two},N").replace("m,M", f"{mentor},M")
@@ -233,6 +251,8 @@ class Community:
         ident = self.new("delivery", "attendance", program, [recipient], event_id=event,
                          uid=f"{event}@example.org", member_id=recipient, token=token)
         self.world.rsvp_token[ident] = token
+        self.world.things.append(Thing("calendar_event", {"id": recipient, "event_id": event},
+                                       self.id, program, frozenset({recipient})))
         self.new("answer", "answer", program, [recipient], attendance_id=ident, via="mail",
                  message_id="1@example.org", kind="words", verdict="taken")
         self.new("invitation", "invitation", program, [recipient], event_id=event,
@@ -373,6 +393,13 @@ class World:
                  self.principal("service", "service"),
                  self.principal("stranger", "admin", community=self.there)]
         found[3].programs = found[4].programs = frozenset({self.here.program[1]})
+        ident, text = self.service.app_password(member["newcomer-1a"], self.here.id)
+        self.things.append(Thing("app_password", {"id": member["newcomer-1a"],
+                                                  "password_id": ident}, self.here.id,
+                                 self.here.program[0], frozenset({member["newcomer-1a"]})))
+        found.append(Principal("app password", policy.APP, self.here.id, member["newcomer-1a"],
+                               frozenset({self.here.program[0]}),
+                               cairn.basic(member["newcomer-1a"], text)))
         # what is no token, or no more
         feed = next(f for f in self.things if f.kind == "feed")
         found.append(Principal("feed", secret=self.feed_secret[feed.id]))

@@ -8,6 +8,7 @@
 The program is $CAIRN_BUILD/cairn (the runner sets CAIRN_BUILD). Everything lives in a
 temporary folder and is stopped by process id. Only Debian's packages are used.
 """
+import base64
 import binascii
 import collections
 import hashlib
@@ -36,6 +37,7 @@ SCOPES = contract.document()["components"]["schemas"]["Scope"]["enum"]
 # "promoted": every service of the tests is two processes that take turns, with a worker
 # beside each, over a pair of servers whose primary died and whose standby took over.
 TOPOLOGY = os.environ.get("CAIRN_TOPOLOGY", "")
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # of app passwords
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -74,6 +76,10 @@ def new_token():
     check = binascii.crc32(("cairn_pat_" + core).encode()).to_bytes(4, "big")
     return Token(str(ident), "cairn_pat_" + core + _base62(check, 6),
                  hashlib.sha256(core.encode()).digest())
+
+
+def basic(user, password):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def eventually(look, seconds=20):
@@ -143,7 +149,8 @@ class Client:
     def request(self, method, path, body=None, headers=None, timeout=60):
         head = {"Accept": "*/*"}
         if self.token:
-            head["Authorization"] = "Bearer " + self.token
+            head["Authorization"] = (self.token if self.token.startswith("Basic ")
+                                     else "Bearer " + self.token)
         if body is not None and not isinstance(body, (bytes, str)):
             body = json.dumps(body)
             head["Content-Type"] = ("application/merge-patch+json"
@@ -387,6 +394,26 @@ class Service:
         if role is not None:
             ident, token = self.token(role, member_id, community_id, scopes)
         return Client(self.base, token, member_id, ident, self.twin_base)
+
+    def app(self, member_id=None):
+        """A client with an app password of this member's, or of a new one."""
+        if member_id is None:
+            member_id = str(uuid7())
+            self.cluster.execute(
+                "INSERT INTO member (community_id, id, external_id, display_name, time_zone)"
+                " VALUES (%s, %s, %s, 'App', 'UTC')",
+                (self.community_id, member_id, member_id))
+        ident, text = self.app_password(member_id, self.community_id)
+        return Client(self.base, basic(member_id, text), member_id, ident, self.twin_base)
+
+    def app_password(self, member_id, community_id):
+        """Store one as the service would; gives its id and its text."""
+        ident, bare = str(uuid7()), "".join(secrets.choice(LETTERS) for _ in range(25))
+        self.cluster.execute(
+            "INSERT INTO app_password (community_id, id, member_id, name, secret_hash)"
+            " VALUES (%s, %s, %s, 'App', %s)",
+            (community_id, ident, member_id, hashlib.sha256(bare.encode()).digest()))
+        return ident, "-".join(bare[i:i + 5] for i in range(0, 25, 5))
 
     def token(self, role, member_id=None, community_id=None, scopes=None):
         """Store a token as the service would; gives its id and its text. A service that

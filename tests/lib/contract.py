@@ -20,7 +20,10 @@ import jsonschema
 import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-METHODS = ("get", "put", "post", "delete", "patch")
+# Names in a path item -> methods. OpenAPI has no words for those of WebDAV: they stand in
+# the item as extensions of the same form.
+METHODS = {"get": "GET", "put": "PUT", "post": "POST", "delete": "DELETE", "patch": "PATCH",
+           "options": "OPTIONS", "x-propfind": "PROPFIND", "x-report": "REPORT"}
 # What the gate may answer before it knows the path.
 GATE = (400, 413, 414, 431, 503)
 # What libmicrohttpd refuses by itself, in HTML and with the connection's end.
@@ -51,7 +54,7 @@ def operations():
     for path, item in document()["paths"].items():
         for method in METHODS:
             if method in item:
-                yield method.upper(), path, item, item[method]
+                yield METHODS[method], path, item, item[method]
 
 
 def parameters(item, operation):
@@ -73,7 +76,7 @@ def find(path):
     """METHOD -> operation of an address without its query; None for no such path. An
     address may fit two templates (/tokens/self, /tokens/{id}): each adds its methods."""
     items = [item for pattern, item in _templates() if pattern.match(path)]
-    return {method.upper(): item[method] for item in reversed(items)
+    return {METHODS[method]: item[method] for item in reversed(items)
             for method in METHODS if method in item} if items else None
 
 

@@ -21,6 +21,7 @@ FIELD = re.compile(r'^FIELD\((\w+), "([^"]+)", "(\w+)"\)', re.M)
 # The columns of the matrix, and which of them each word of access.def reaches.
 RELATIONS = ("own", "related", "same program", "other program", "other community", "deleted")
 REACH = {"NOBODY": (), "OWN": RELATIONS[:1], "RELATED": RELATIONS[:2], "ALL": RELATIONS[:4]}
+APP = "app password"  # stands where a role stands, and opens calendars alone
 WORDS = {"NOBODY": "nobody's", "OWN": "their own", "RELATED": "own and related",
          "ALL": "all of the community"}
 
@@ -117,9 +118,13 @@ def operations():
 def judge(op, role, relation, scopes=None):
     """What is to happen: "open"; "hidden", as if it did not exist; "forbidden";
     "unauthenticated"; "ended": not hidden from who sees all, but nothing to change."""
+    if "BASIC" in op.flags:
+        if role != APP:
+            return "unauthenticated"
+        return "open" if op.subject.kind == "none" or relation in REACH[op.may] else "hidden"
     if not op.roles:
         return "open"
-    if role is None:
+    if role in (None, APP):
         return "unauthenticated"
     if not op.lets(role, scopes):
         return "forbidden"
@@ -153,7 +158,10 @@ mentor; a guide is a member whose role in a cohort is to lead it, with a token o
 - **not there** (404): the thing is not seen. The answer is, but for the request's id,
   the one for an id that does not exist.
 - no valid token (401): also one that was revoked, has expired or whose member was erased,
-  and the secret of a feed.
+  the secret of a feed, and an app password.
+
+With an app password a calendar app reads its member's calendar, and nothing else; a token is
+none (401).
 
 The same is kept twice: by the code of each operation, and by row-level security in the
 database. `tests/http/test_matrix.py` tries every operation as everybody on everything.
@@ -200,12 +208,14 @@ def page():
     out = [HEAD]
     for s in subjects().values():
         if s.kind not in ("none", "self"):
-            out.append(f"| {s.kind.replace('_', ' ')} | {names(s.all)} | {s.own or '–'}"
+            out.append(f"| {s.kind.replace('_', ' ')} | {names(s.all) if s.all else '–'} | {s.own or '–'}"
                        f" | {s.related or '–'} |\n")
     out.append(OPERATIONS)
     for op in operations():
-        plain = op.subject.kind in ("none", "self") or op.roles <= op.subject.all
-        out.append(f"| `{op.method} {op.path}` | {names(op.roles)}"
+        plain = op.subject.kind in ("none", "self") or (
+            op.roles <= op.subject.all and "BASIC" not in op.flags)
+        who = APP if "BASIC" in op.flags else names(op.roles)
+        out.append(f"| `{op.method} {op.path}` | {who}"
                    f" | {'–' if op.subject.kind == 'none' else op.subject.kind.replace('_', ' ')}"
                    f" | {'–' if plain else WORDS[op.sees]}"
                    f" | {'–' if plain else WORDS[op.may]} |\n")

@@ -29,6 +29,7 @@ HOMES = (  # header, the one place that may include it, in words of a path prefi
     ("openssl/", "api/digest"),
     ("curl/", "api/transfer.h"),
     ("qrencode.h", "api/qr.c"),
+    ("libxml/", "api/xml.c"),
 )
 # Headers that only these may include, as they bring a home's own header with them.
 INNER = {"api/transfer.h": {"api/transfer.c", "api/smtp.c", "api/fetch.c"}}
@@ -54,7 +55,7 @@ DEV_PACKAGE = {  # -l name: the package that brings its header
     "microhttpd": "libmicrohttpd-dev", "json-c": "libjson-c-dev",
     "csv": "libcsv-dev", "unistring": "libunistring-dev",
     "crypto": "libssl-dev", "curl": "libcurl4-openssl-dev",
-    "qrencode": "libqrencode-dev",
+    "qrencode": "libqrencode-dev", "xml2": "libxml2-dev",
     "cmocka": "libcmocka-dev", "m": "libc6-dev", "lemon": "liblemon-dev",
     "icui18n": "libicu-dev", "icuuc": "libicu-dev",
 }

@@ -104,6 +104,18 @@ static void test_str(void **state)
 	free(text);
 }
 
+static void test_str_markup(void **state)
+{
+	struct str s;
+
+	(void)state;
+	str_init(&s, 1000);
+	str_put_markup(&s, "<a b=\"c\"> & 'd'\r\n\xc3\xa9");
+	assert_string_equal(s.data, "&lt;a b=&quot;c&quot;&gt; &amp; 'd'&#13;\n"
+				    "\xc3\xa9");
+	str_free(&s);
+}
+
 static void test_str_fails_for_good(void **state)
 {
 	struct str s;
@@ -177,6 +189,7 @@ int main(void)
 	    cmocka_unit_test(test_arena_cap),
 	    cmocka_unit_test(test_arena_defers),
 	    cmocka_unit_test(test_str),
+	    cmocka_unit_test(test_str_markup),
 	    cmocka_unit_test(test_str_fails_for_good),
 	    cmocka_unit_test(test_err),
 	    cmocka_unit_test(test_err_registry),
