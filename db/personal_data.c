@@ -46,6 +46,7 @@ static const struct db_stmt GET = {"personal_data_get",
     LIST("deliveries", "delivery_doc", "id", THEIRS)
     LIST("answers", "answer_doc", "id", THEIRS)
     LIST("feeds", "feed_doc", "id", THEIRS)
+    LIST("app_passwords", "app_password_doc", "id", THEIRS)
     LIST("tokens", "token_doc", "id", THEIRS)
     LIST("identities", "identity_doc", "id", THEIRS)
     ") FROM member_doc m WHERE m.community_id = $1 AND m.id = $2"};

@@ -37,7 +37,8 @@ CALL walls('app_password', 'member_id = (SELECT acting_member())');
 GRANT UPDATE (revoked_at) ON app_password TO cairn_api;
 CALL scoped('app_password', 'calendar', 'members');
 CREATE POLICY scope_read ON app_password AS RESTRICTIVE FOR SELECT TO cairn_api
-	USING ((SELECT acts_within('{calendar:read,calendar:write,members:write}')));
+	USING ((SELECT acts_within(
+		'{calendar:read,calendar:write,members:write,personal-data:read}')));
 CALL wall_views();
 
 -- Whose password it is, and act as them, to read: no row when it is not good, or not that

@@ -9,9 +9,9 @@ KINDS = {"mentor_request": "mentor_requests", "proposal": "proposals", "pairing"
          "meeting": "meetings", "cohort": "cohorts", "session": "sessions",
          "journey": "journeys", "office_hours": "office_hours", "booking": "bookings",
          "invitation": "invitations", "delivery": "deliveries", "answer": "answers",
-         "feed": "feeds", "identity": "identities"}
+         "feed": "feeds", "app_password": "app_passwords", "identity": "identities"}
 # Where what names a member is found.
-TABLES = {"attendance": "deliveries", "availability": "availability",
+TABLES = {"app_password": "app_passwords", "attendance": "deliveries", "availability": "availability",
           "availability_exception": "availability", "booking": "bookings",
           "busy_calendar": "busy_times", "busy_subscription": "busy_subscription",
           "cohort": "cohorts", "cohort_member": "cohorts", "discomfort": "discomfort",
