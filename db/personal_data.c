@@ -1,20 +1,20 @@
 /* Personal data: see personal_data.h. */
 #include "db/personal_data.h"
 
-#define ONE(name, view)                        \
-	", '" name "', (SELECT doc FROM " view \
+#define ONE(name, view)                      \
+	",'" name "',(SELECT doc FROM " view \
 	" WHERE community_id = $1 AND id = $2)"
 /* The documents of one kind, oldest first. */
-#define LIST(name, view, order, whose)                                    \
-	", '" name "', (SELECT coalesce(json_agg(x.doc ORDER BY x." order \
-	"), '[]') FROM (SELECT " order ", doc FROM " view                 \
-	" WHERE community_id = $1 AND " whose " ORDER BY " order          \
-	" DESC LIMIT $3) AS x)"
+#define LIST(name, view, order, whose)                              \
+	",'" name "',(SELECT coalesce(json_agg(doc ORDER BY " order \
+	"), '[]') FROM (SELECT " order ", doc FROM " view           \
+	" WHERE community_id = $1 AND " whose " ORDER BY " order    \
+	" DESC LIMIT $3) x)"
 #define PAIR   "$2 IN (newcomer_id, mentor_id)"
 #define THEIRS "member_id = $2"
-#define COHORTS                                    \
-	"(SELECT x.cohort_id FROM cohort_member x" \
-	" WHERE x.community_id = $1 AND x.member_id = $2)"
+#define COHORTS                                \
+	"(SELECT cohort_id FROM cohort_member" \
+	" WHERE community_id = $1 AND member_id = $2)"
 
 /* Proposals and cohorts as soon as they may know of them. */
 /* clang-format off */
@@ -24,15 +24,15 @@ static const struct db_stmt GET = {"personal_data_get",
     ONE("busy_times", "busy_times_doc")
     ONE("busy_subscription", "busy_subscription_doc")
     ", 'discomfort', (SELECT coalesce(json_agg(json_build_object("
-    "  'session_id', session_id, 'held_at', rfc3339(held_at),"
-    "  'points', points) ORDER BY held_at, session_id), '[]')"
-    "  FROM (SELECT * FROM discomfort WHERE community_id = $1 AND " THEIRS
-    "  ORDER BY held_at DESC, session_id LIMIT $3) AS d)"
+    "'session_id', session_id, 'held_at', rfc3339(held_at),"
+    " 'points', points) ORDER BY held_at, session_id), '[]')"
+    " FROM (SELECT * FROM discomfort WHERE community_id = $1 AND " THEIRS
+    " ORDER BY held_at DESC, session_id LIMIT $3) d)"
     LIST("enrollments", "enrollment_doc", "key", THEIRS)
     LIST("mentor_requests", "mentor_request_doc", "id", THEIRS)
     LIST("proposals", "proposal_doc", "id",
-	"id IN (SELECT p.id FROM proposal p WHERE p.community_id = $1"
-	" AND p.coordinator_confirmed_at IS NOT NULL AND " PAIR ")")
+	"id IN (SELECT id FROM proposal WHERE community_id = $1"
+	" AND coordinator_confirmed_at IS NOT NULL AND " PAIR ")")
     LIST("pairings", "pairing_doc", "id", PAIR)
     LIST("meetings", "meeting_doc", "id", PAIR)
     LIST("cohorts", "cohort_doc", "id", "state <> 'proposed' AND id IN " COHORTS)
