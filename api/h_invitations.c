@@ -69,6 +69,10 @@ enum err_code h_invitations_ics(struct request *r)
 	const char *type;
 	enum err_code code = load(r, &inv);
 
+	if (code == ERR_OK && inv.ics == NULL)
+		code = ERR_SET(&r->err, NOT_FOUND,
+		    "there is no such invitation any more: it named somebody "
+		    "who was erased");
 	if (code != ERR_OK)
 		return code;
 	type = arena_printf(r->call.arena,

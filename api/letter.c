@@ -62,6 +62,10 @@ enum err_code letter_write(struct arena *a, const struct conf *conf,
 	};
 	enum err_code code;
 
+	if (row->ics == NULL) {
+		ret_letter->withheld = "it names somebody who is erased";
+		return ERR_OK;
+	}
 	id_format(&claim->id, id);
 	mail_address_with_token(
 	    mail_address_of_replies(conf), row->token, ret_letter->from);

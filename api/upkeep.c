@@ -34,6 +34,8 @@ void upkeep_run(struct db *db, struct arena *a, struct tz *tz)
 		arena_reset(a);
 	}
 	if (code == ERR_OK)
+		code = db_upkeep_forget_members(db, &e);
+	if (code == ERR_OK)
 		code = db_upkeep_recount(db, a, &wrong, &e);
 	if (code != ERR_OK)
 		LOG(LOG_WARN, "upkeep failed", LOG_TEXT("why", e.detail));

@@ -85,14 +85,14 @@ static const struct db_stmt ERASE_REST = {"member_erase_rest",
     "  AND x.community_id = $1 AND x.attendance_id = t.id),"
     " journeys AS (DELETE FROM journey"
     "  WHERE community_id = $1 AND member_id = $2),"
-    " notes AS (UPDATE journey_step SET note = ''"
-    "  WHERE community_id = $1 AND settled_by = $2 AND note <> ''),"
     " requests AS (UPDATE mentor_request SET state = 'withdrawn',"
     "  reason = 'the member was erased', note = '', changed_by = NULL"
     "  WHERE community_id = $1 AND member_id = $2"
     "  AND state IN ('open', 'in_round', 'offered'))"
     " UPDATE enrollment SET state = 'left'"
     " WHERE community_id = $1 AND member_id = $2 AND state = 'active'"};
+static const struct db_stmt FORGET = {
+    "member_forget", "SELECT forget_member($1, $2)"};
 static const struct db_stmt FIND = {"member_find",
     "SELECT id FROM member WHERE community_id = $1 AND external_id = $2"
     " AND erased_at IS NULL"};
@@ -101,7 +101,7 @@ static const struct db_stmt EXTERNAL_IDS = {"member_external_ids",
     " WHERE community_id = $1 AND erased_at IS NULL ORDER BY external_id"};
 
 const struct db_stmt *const db_member_stmts[] = {&GET, &HOLD, &LIST, &CREATE,
-    &PATCH, &ERASE, &ERASE_REST, &FIND, &EXTERNAL_IDS, NULL};
+    &PATCH, &ERASE, &ERASE_REST, &FORGET, &FIND, &EXTERNAL_IDS, NULL};
 
 enum err_code db_member_get(struct db *db, struct arena *a,
     const struct id *community, const struct id *id, struct db_doc *ret_doc,
@@ -172,8 +172,12 @@ enum err_code db_member_erase(struct db *db, const struct id *community,
 
 	if (code != ERR_OK)
 		return code;
-	return db_exec(
+	code = db_exec(
 	    db, &ERASE_REST, DB_ARGS(db_id(community), db_id(id)), NULL, e);
+	if (code == ERR_OK)
+		code = db_exec(
+		    db, &FORGET, DB_ARGS(db_id(community), db_id(id)), NULL, e);
+	return code;
 }
 
 enum err_code db_member_find(struct db *db, struct arena *a,

@@ -6,6 +6,10 @@ static const struct db_stmt FORGET = {"upkeep_forget",
     " FROM idempotency WHERE created_at < now() - make_interval(hours => $1::int)"
     " ORDER BY created_at LIMIT 1000))"};
 
+static const struct db_stmt FORGET_MEMBERS = {"upkeep_forget_members",
+    "SELECT forget_member(community_id, id) FROM member"
+    " WHERE erased_at > now() - interval '3 days'"};
+
 /* What is counted: rows that look wrong, one of them locked, and put right by a
  * statement of its own, which sees what was committed before the lock was had. */
 static const struct counter {
@@ -56,15 +60,20 @@ enum {
 	N_COUNTERS = sizeof(COUNTERS) / sizeof(COUNTERS[0])
 };
 
-const struct db_stmt *const db_upkeep_stmts[] = {&FORGET, &COUNTERS[0].find,
-    &COUNTERS[0].lock, &COUNTERS[0].fix, &COUNTERS[1].find, &COUNTERS[1].lock,
-    &COUNTERS[1].fix, &COUNTERS[2].find, &COUNTERS[2].lock, &COUNTERS[2].fix,
-    NULL};
+const struct db_stmt *const db_upkeep_stmts[] = {&FORGET, &FORGET_MEMBERS,
+    &COUNTERS[0].find, &COUNTERS[0].lock, &COUNTERS[0].fix, &COUNTERS[1].find,
+    &COUNTERS[1].lock, &COUNTERS[1].fix, &COUNTERS[2].find, &COUNTERS[2].lock,
+    &COUNTERS[2].fix, NULL};
 
 enum err_code db_upkeep_forget(struct db *db, int64_t *ret_n, struct err *e)
 {
 	return db_exec(
 	    db, &FORGET, DB_ARGS(db_int(DB_UPKEEP_KEY_HOURS)), ret_n, e);
+}
+
+enum err_code db_upkeep_forget_members(struct db *db, struct err *e)
+{
+	return db_exec(db, &FORGET_MEMBERS, DB_NO_ARGS, NULL, e);
 }
 
 struct suspect {

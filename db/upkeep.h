@@ -15,6 +15,10 @@ enum {
 enum err_code db_upkeep_forget(
     struct db *db, int64_t *ret_n, struct err *e) ERR_CHECKED;
 
+/* What named those who were erased in the last days and could not go at once. */
+enum err_code db_upkeep_forget_members(
+    struct db *db, struct err *e) ERR_CHECKED;
+
 /* Count the pairings of mentors and the bookings of slots and correct what is not so
  * (*ret_n: how many were wrong, which is a fault of ours). A row is corrected under
  * its lock, so that a change made at the same time is not undone. At most 100 of each. */
