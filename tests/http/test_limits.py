@@ -113,7 +113,8 @@ class Limits(unittest.TestCase):
         statuses = [self.guess("198.51.100.1", f"/feeds/{uuid.uuid4().hex * 2}.ics").status
                     for _ in range(30)]
         self.assertEqual((statuses[0], statuses[-1]), (404, 429))
-        self.guess("198.51.100.1", feed).problem(429, "rate-limited")
+        for path in (feed, feed.removesuffix(".ics")):
+            self.guess("198.51.100.1", path).problem(429, "rate-limited")
         for _ in range(30):
             self.assertEqual(self.guess("198.51.100.2", feed).status, 200)
 

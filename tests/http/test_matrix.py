@@ -1,7 +1,8 @@
-"""Who may what, in full: every operation, as everybody, on everything (access.def).
+"""Who may what: every operation, as everybody, on everything (access.def).
 
 What is refused leaves every row as it was, and what is hidden is answered like an id
-that does not exist. What is allowed happens, and then the world is put back."""
+that does not exist. What is allowed happens, and then the world is put back. Of refusals
+this takes one for everybody and each way to stand to a thing; tests/slow takes them all."""
 import collections
 import dataclasses
 import unittest
@@ -14,6 +15,8 @@ MORE_THAN_SCOPES = {"tokens_create", "identities_link"}
 
 
 class TestMatrix(unittest.TestCase):
+    whole, at_least = False, 5000
+
     @classmethod
     def setUpClass(cls):
         cls.service = cairn.Service("--no-worker", community="here")
@@ -23,13 +26,22 @@ class TestMatrix(unittest.TestCase):
         cls.matrix = matrix.Matrix(cls.world)
         cls.addClassCleanup(cls.matrix.close)
 
+    def cases(self, op):
+        seen = set()
+        for case in self.matrix.cases(op):
+            like = (case.who.name, case.thing and access_world.relation(case.who, case.thing),
+                    case.expected, isinstance(case.body, dict) and tuple(case.body))
+            if self.whole or case.expected == "open" or like not in seen:
+                yield case
+            seen.add(like)
+
     def test_operations(self):
         cases = 0
         tried = collections.Counter()
         for op in policy.operations():
             with self.subTest(f"{op.method} {op.path}"):
                 faults, done = [], set()
-                for case in self.matrix.cases(op):
+                for case in self.cases(op):
                     answer = self.matrix.send(case)
                     cases += 1
                     fault = self.matrix.fault(case, answer)
@@ -47,7 +59,7 @@ class TestMatrix(unittest.TestCase):
                 faults += self.unchanged(op)
                 self.assertEqual(faults, [])
                 self.assertTrue(done & {200, 201, 202, 204, 207, 301}, f"nobody got through: {done}")
-        self.assertGreater(cases, 5000)
+        self.assertGreater(cases, self.at_least)
         self.assertEqual({r for r in policy.RELATIONS if not tried[r]}, set())
 
     def test_one_scope_is_enough(self):

@@ -164,7 +164,8 @@ With an app password a calendar app reads its member's calendar, and nothing els
 none (401).
 
 The same is kept twice: by the code of each operation, and by row-level security in the
-database. `tests/http/test_matrix.py` tries every operation as everybody on everything.
+database. `tests/http/test_matrix.py` tries every operation as everybody on everything, of
+refusals of one kind one; `tests/slow/test_matrix_whole.py` takes them all.
 
 ## Own and related
 
