@@ -21,6 +21,8 @@ UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{1
 # Of the answer, what two refusals of the same kind may differ in.
 FLEETING = {"X-Request-Id", "Date", "RateLimit", "RateLimit-Policy", "Retry-After"}
 READS = ("GET", "PROPFIND", "REPORT", "OPTIONS")
+# Kinds of things that go by the id of another one.
+BORROWED = {"policy", "enrollment", "journey_step", "calendar"}
 # What list filters name.
 NAMED = {"member_id": "member", "mentor_id": "member", "program_id": "program",
          "pairing_id": "pairing", "matching_round_id": "matching_round",
@@ -415,7 +417,7 @@ class Matrix:
             return leak
         if case.expected == "hidden" and case.thing:
             return f"shows {case.thing}"
-        known = {t.id: t for t in self.world.things if t.kind not in ("policy", "enrollment", "journey_step")}
+        known = {t.id: t for t in self.world.things if t.kind not in BORROWED}
         document = answer.json if "json" in answer.headers["Content-Type"] else {}
         for item in document.get("items", [document]):
             thing = known.get(item.get("id"))
@@ -429,8 +431,13 @@ class Matrix:
 
     def attempts(self, op):
         """Everything that is to be refused; lists, for what they give, by every filter."""
+        nobody = set()
         for case in self.cases(op):
-            if case.expected in ("hidden", "forbidden", "unauthenticated") or (
+            if case.expected == "unauthenticated":  # whatever they ask for
+                if case.who.name not in nobody:
+                    yield case
+                nobody.add(case.who.name)
+            elif case.expected in ("hidden", "forbidden") or (
                     op.is_list and case.expected == "open"):
                 yield case
         for who in (w for w in self.world.principals if op.is_list and w.member):

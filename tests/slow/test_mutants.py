@@ -11,6 +11,7 @@ from tests.lib import access_world, cairn, matrix, mutants
 
 # Behind these stands another check in C, so that alone they let nobody in.
 TWICE = {
+    "api/service_meetings.c:lock:auth_viewer",  # service_meetings_get: the answer
     "api/service_busy_times.c:service_busy_times_put:auth_own_or_staff",  # ..._get: the answer
     "api/service_busy_subscription.c:service_busy_subscription_put:auth_own_or_staff",
     "api/h_members.c:patch:auth_own_or_staff",            # service_members.c:get
