@@ -130,9 +130,9 @@ enum err_code h_trials_repair(struct request *r)
 		    bind_object(r->call.arena, r->json, REPAIR, &body, &r->err);
 	if (code == ERR_OK && body.changes_seen == BIND_VALUE &&
 	    body.frontier_seen == BIND_VALUE) {
-		err_add_field(&r->err, ERR_FIELD, "/frontier",
+		err_add_field(&r->err, ERR_VALIDATION, "/frontier",
 		    "expected either changes or a frontier");
-		code = ERR_FIELD;
+		code = ERR_VALIDATION;
 	}
 	x.changes = body.changes;
 	x.frontier = body.frontier;

@@ -483,7 +483,7 @@ class Repairs(unittest.TestCase):
     def test_who_may_ask_and_what(self):
         world = self.filled()
         path = f"/v1/programs/{world.program_id}/repairs"
-        world.staff.post(path, {"changes": 1, "frontier": 2}).problem(400, "invalid-field")
+        world.staff.post(path, {"changes": 1, "frontier": 2}).problem(422, "validation-failed")
         world.staff.post(path, {"changes": -1}).problem(400, "invalid-field")
         problem = world.staff.post(path, {"without_mentor_ids": [self.newcomers[0]]}).problem(
             422, "validation-failed")
