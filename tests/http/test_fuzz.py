@@ -160,6 +160,8 @@ class Fuzz(BlackBox):
     def test_conditional_reads(self):
         """A tag that a read gave makes the next one 304, empty; HEAD says the same."""
         seen = 0
+        # The use of a token is written once a minute, behind the answer: not meanwhile.
+        self.world.execute("UPDATE token SET last_used_at = now() + interval '1 hour'")
         for method, path, item, operation in contract.operations():
             if method != "GET" or "304" not in operation["responses"]:
                 continue

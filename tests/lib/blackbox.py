@@ -55,6 +55,8 @@ class BlackBox(unittest.TestCase):
                      "mentor_id": list(here.member.values()),
                      "newcomer_id": list(here.member.values()),
                      "time_zone": ["UTC", "Europe/Berlin", "Africa/Lagos"],
+                     "time_zones": [["UTC"], ["Africa", "Europe/Berlin"]],
+                     "url": ["https://example.org/a?b#c", "http://127.0.0.1:8/"],
                      "anchor_time_zone": ["UTC", "Europe/Berlin"]}
 
     def setUp(self):
