@@ -11,11 +11,8 @@ enum {
 	TAKEN_CAP = 1 << 16,
 };
 
-static bool is_kind(const char *s)
-{
-	return strcmp(s, "answer") == 0 || strcmp(s, "counter") == 0 ||
-	       strcmp(s, "bounce") == 0 || strcmp(s, "words") == 0;
-}
+static const char *const KINDS[] = {
+    "answer", "counter", "bounce", "words", NULL};
 
 enum err_code h_answers_list(struct request *r)
 {
@@ -23,16 +20,13 @@ enum err_code h_answers_list(struct request *r)
 	struct id event, member;
 	const struct id *whose;
 	bool has_event = false, has_member = false;
-	const char *kind = request_query(r, "kind");
+	const char *kind = NULL;
 	struct db_page page;
 	struct db_list found;
 	enum err_code code = request_page(r, &page);
 
-	if (code == ERR_OK && kind != NULL && !is_kind(kind)) {
-		err_add_field(&r->err, ERR_FIELD, "?kind",
-		    "expected answer, counter, bounce or words");
-		code = r->err.code;
-	}
+	if (code == ERR_OK)
+		code = request_query_word(r, "kind", KINDS, &kind);
 	if (code == ERR_OK)
 		code = auth_viewer(&c->who, &whose, &r->err);
 	if (code == ERR_OK)

@@ -47,7 +47,8 @@ enum err_code h_pairings_create(struct request *r)
 
 enum err_code h_pairings_list(struct request *r)
 {
-	struct db_pairing_filter f = {.state = request_query(r, "state")};
+	static const char *const STATES[] = {"active", "ended", NULL};
+	struct db_pairing_filter f = {.state = NULL};
 	struct id program, member;
 	struct db_page page;
 	struct db_list found;
@@ -61,14 +62,10 @@ enum err_code h_pairings_list(struct request *r)
 	if (code == ERR_OK)
 		code = request_query_id(r, "member_id", &member, &given);
 	f.member_id = given ? &member : NULL;
+	if (code == ERR_OK)
+		code = request_query_word(r, "state", STATES, &f.state);
 	if (code != ERR_OK)
 		return code;
-	if (f.state != NULL && strcmp(f.state, "active") != 0 &&
-	    strcmp(f.state, "ended") != 0) {
-		err_add_field(
-		    &r->err, ERR_FIELD, "?state", "expected active or ended");
-		return ERR_FIELD;
-	}
 	code = service_pairings_list(&r->call, &f, &page, &found, &r->err);
 	return code == ERR_OK ? reply_list(r, &found) : code;
 }

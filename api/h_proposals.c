@@ -30,30 +30,16 @@ static const struct bind BATCH[] = {
     {0},
 };
 
-static enum err_code check_state(
-    struct request *r, const char *const *known, size_t n, const char *state)
-{
-	if (state == NULL)
-		return ERR_OK;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(known[i], state) == 0)
-			return ERR_OK;
-	err_add_field(&r->err, ERR_FIELD, "?state", "not a state of these");
-	return ERR_FIELD;
-}
-
 static enum err_code list(struct request *r, struct db_proposal_filter *f)
 {
 	static const char *const STATES[] = {
-	    "proposed", "locked", "confirmed", "declined", "expired"};
+	    "proposed", "locked", "confirmed", "declined", "expired", NULL};
 	struct db_page page;
 	struct db_list found;
 	enum err_code code = request_page(r, &page);
 
-	f->state = request_query(r, "state");
 	if (code == ERR_OK)
-		code = check_state(
-		    r, STATES, sizeof(STATES) / sizeof(STATES[0]), f->state);
+		code = request_query_word(r, "state", STATES, &f->state);
 	if (code == ERR_OK)
 		code =
 		    service_proposals_list(&r->call, f, &page, &found, &r->err);

@@ -39,25 +39,13 @@ static const struct bind WITHDRAWAL[] = {
     {0},
 };
 
-static enum err_code check_state(struct request *r, const char *state)
-{
-	static const char *const STATES[] = {
-	    "open", "in_round", "offered", "matched", "withdrawn", "expired"};
-
-	if (!state)
-		return ERR_OK;
-	for (size_t i = 0; i < sizeof(STATES) / sizeof(STATES[0]); i++)
-		if (strcmp(STATES[i], state) == 0)
-			return ERR_OK;
-	err_add_field(&r->err, ERR_FIELD, "?state",
-	    "expected open, in_round, offered, matched, withdrawn or expired");
-	return ERR_FIELD;
-}
+static const char *const STATES[] = {
+    "open", "in_round", "offered", "matched", "withdrawn", "expired", NULL};
 
 enum err_code h_requests_list(struct request *r)
 {
 	struct call *c = &r->call;
-	struct db_request_filter f = {.state = request_query(r, "state")};
+	struct db_request_filter f = {.state = NULL};
 	struct id program, member;
 	struct db_page page;
 	struct db_list list;
@@ -77,7 +65,7 @@ enum err_code h_requests_list(struct request *r)
 	}
 	f.member_id = given ? &member : NULL;
 	if (code == ERR_OK)
-		code = check_state(r, f.state);
+		code = request_query_word(r, "state", STATES, &f.state);
 	if (code == ERR_OK)
 		code = db_request_list(c->db, c->arena, &c->who.community_id,
 		    &f, &page, &list, &r->err);

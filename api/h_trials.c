@@ -146,25 +146,19 @@ enum err_code h_trials_repair(struct request *r)
 enum err_code h_trials_list(struct request *r)
 {
 	static const char *const KINDS[] = {
-	    "explanation", "comparison", "repair"};
-	const char *kind = request_query(r, "kind");
+	    "explanation", "comparison", "repair", NULL};
+	const char *kind = NULL;
 	struct call *c = &r->call;
 	struct db_page page;
 	struct db_list list;
 	struct db_doc program;
 	struct id id;
 	enum err_code code = request_path_id(r, "id", "program", &id);
-	bool known = kind == NULL;
 
-	for (size_t i = 0; !known && i < sizeof(KINDS) / sizeof(KINDS[0]); i++)
-		known = strcmp(kind, KINDS[i]) == 0;
 	if (code == ERR_OK)
 		code = request_page(r, &page);
-	if (code == ERR_OK && !known) {
-		err_add_field(
-		    &r->err, ERR_FIELD, "?kind", "not a kind of trials");
-		code = ERR_FIELD;
-	}
+	if (code == ERR_OK)
+		code = request_query_word(r, "kind", KINDS, &kind);
 	if (code == ERR_OK)
 		code = db_program_get(c->db, c->arena, &c->who.community_id,
 		    &id, &program, &r->err);
