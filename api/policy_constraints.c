@@ -174,8 +174,9 @@ static const struct bind CONSTRAINT[] = {
     {0},
 };
 
+/* Of values that are each well formed: whether they make sense together. */
 static void check_limits(
-    struct binder *b, const char *place, const struct constraint *c)
+    const char *place, const struct constraint *c, struct err *e)
 {
 	const int32_t *limit = c->limit;
 	char at[ERR_PLACE_SIZE];
@@ -184,21 +185,22 @@ static void check_limits(
 	for (int m = 0; m < MEASURES; m++)
 		has_any |= limit[m] != CONSTRAINT_NONE;
 	if (!has_any)
-		bind_fault(b, place,
+		err_add_field(e, ERR_VALIDATION, place,
 		    "expected at least one limit, such as \"%s\"",
 		    CONSTRAINT_MEASURE_KEY[MEASURE_LEAST]);
 	for (int m = MEASURE_LEAST; m <= MEASURE_LEAST_PERCENT; m += 2) {
 		snprintf(
 		    at, sizeof(at), "%s/%s", place, CONSTRAINT_MEASURE_KEY[m]);
 		if (limit[m + 1] != CONSTRAINT_NONE && limit[m] > limit[m + 1])
-			bind_fault(b, at, "expected at most \"%s\", %d",
+			err_add_field(e, ERR_VALIDATION, at,
+			    "expected at most \"%s\", %d",
 			    CONSTRAINT_MEASURE_KEY[m + 1], limit[m + 1]);
 	}
 	snprintf(at, sizeof(at), "%s/%s", place,
 	    CONSTRAINT_MEASURE_KEY[MEASURE_LEAST_MENTORS]);
 	if (limit[MEASURE_LEAST_MENTORS] != CONSTRAINT_NONE &&
 	    !constraint_for_everybody(&c->newcomers))
-		bind_fault(b, at,
+		err_add_field(e, ERR_VALIDATION, at,
 		    "counts mentors with any newcomer: \"newcomers\" does "
 		    "not go with it");
 }
@@ -213,7 +215,7 @@ static void bind_constraint(struct binder *b, const char *place,
 	for (int m = 0; m < MEASURES; m++)
 		c.limit[m] = CONSTRAINT_NONE;
 	bind_object_at(b, place, value, CONSTRAINT, &c);
-	check_limits(b, place, &c);
+	check_limits(place, &c, b->err);
 	memcpy(target, &c, sizeof(c));
 }
 

@@ -50,7 +50,8 @@ void err_add_field(
 	va_list args;
 	struct err_field *f;
 
-	if (e->code == ERR_OK) {
+	if (e->code == ERR_OK ||
+	    (e->code == ERR_VALIDATION && code != ERR_VALIDATION)) {
 		e->code = code;
 		e->detail[0] = '\0';
 	}

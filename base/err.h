@@ -56,7 +56,8 @@ struct err {
 enum err_code err_set(struct err *e, enum err_code code, const char *file,
     int line, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* Add one fault; the first fault of a clean error also sets `code`. */
+/* Add one fault; the first fault of a clean error also sets `code`, and a fault of form
+ * takes the place of ERR_VALIDATION: what cannot be read can make no sense. */
 void err_add_field(struct err *e, enum err_code code, const char *place,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 

@@ -118,6 +118,16 @@ class Particular(unittest.TestCase):
         program = f"/v1/programs/{self.here.program[0]}"
         self.admin.put(program + "/policy", {"scales": {"experience_gap_years": {
             "min": 9, "max": 2}}}).problem(422, "validation-failed")
+        senseless, formless = {"name": "a", "least": 3, "most": 2}, {"name": "b", "least": "3"}
+        for constraints, status, slug in (
+                ([senseless], 422, "validation-failed"), ([{"name": "a"}], 422, "validation-failed"),
+                ([senseless, formless], 400, "invalid-field"),
+                ([formless, senseless], 400, "invalid-field")):
+            answer = self.admin.put(program + "/policy", {"constraints": constraints})
+            places = {e["pointer"] for e in answer.problem(status, slug)["errors"]}
+            for i, constraint in enumerate(constraints):
+                self.assertTrue([p for p in places if p.startswith(f"/constraints/{i}")],
+                                (constraint, places))
 
     def test_ended_at_once(self):
         """A cancelled job that nobody runs has ended: whoever waits is told so."""

@@ -80,7 +80,8 @@ def _object(schema, known):
     properties = schema.get("properties", {})
     return st.fixed_dictionaries(
         {n: one(n, p) for n, p in properties.items() if n in required},
-        optional={n: one(n, p) for n, p in properties.items() if n not in required})
+        optional={n: one(n, p) for n, p in properties.items() if n not in required}
+    ).filter(lambda body: len(body) >= schema.get("minProperties", 0))
 
 
 @st.composite
