@@ -8,7 +8,8 @@
 #include "db/db.h"
 
 enum {
-	DB_UPKEEP_KEY_HOURS = 24, /* how long an idempotency key is known */
+	/* How long an idempotency key is known: openapi.yaml promises it. */
+	DB_UPKEEP_KEY_HOURS = 48,
 };
 
 /* At most 1000 of the oldest; ask again while *ret_n is that many. */

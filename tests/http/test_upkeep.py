@@ -1,10 +1,11 @@
 """What a worker does now and then: old keys and trials are forgotten, counts are counted
 again."""
 import json
+import re
 import time
 import unittest
 
-from tests.lib import cairn
+from tests.lib import cairn, contract
 
 PATIENCE_S = 60
 OLD = 2500  # more than two batches
@@ -27,10 +28,13 @@ class Upkeep(unittest.TestCase):
             known = self.keys(service)
             service.stop()
             query = service.cluster.execute
-            query("INSERT INTO idempotency (community_id, principal, method, route, key,"
-                  " fingerprint, created_at) SELECT %s, gen_random_uuid(), 'POST', '/x', n,"
-                  " '', now() - interval '25 hours' FROM generate_series(1, %s) n",
-                  (service.community_id, OLD))
+            for n, hours in ((OLD, self.hours() + 1), (1, self.hours() - 1)):
+                query("INSERT INTO idempotency (community_id, principal, method, route, key,"
+                      " fingerprint, created_at) SELECT %s, gen_random_uuid(), 'POST', '/x',"
+                      " %s || n, '', now() - make_interval(hours => %s)"
+                      " FROM generate_series(1, %s) n",
+                      (service.community_id, f"{hours}-", hours, n))
+            known += 1
             trials = self.trials(query, service.community_id, program)
             query("UPDATE enrollment SET used = 2")
             query("UPDATE member SET mentor_used = 3")
@@ -47,6 +51,12 @@ class Upkeep(unittest.TestCase):
             self.assertEqual(query("SELECT sum(used) FROM enrollment"), [(0,)])
             self.assertEqual(query("SELECT sum(mentor_used) FROM member"), [(0,)])
             self.assertEqual(query("SELECT sum(used) FROM office_hours_slot"), [(0,)])
+
+    @staticmethod
+    def hours():
+        """How long an answer is kept, as the contract promises it."""
+        said = contract.document()["info"]["description"]
+        return int(re.search(r"at\s+least (\d+) hours", said)[1])
 
     @staticmethod
     def trials(query, community, program):
