@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/pause.h"
 #include "api/transfer.h"
 
 enum {
@@ -134,7 +135,7 @@ static int on_progress(void *cookie, curl_off_t down_total, curl_off_t down,
 	(void)down;
 	(void)up_total;
 	(void)up;
-	return transfer_is_stopped(t->q->stop_fd);
+	return pause_or_stop(t->q->stop_fd, 0);
 }
 
 /* ---- one talk ---- */

@@ -2,7 +2,6 @@
  * logged or audited here, nor is its host. */
 #include "api/refresher.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -10,6 +9,7 @@
 
 #include "api/busy_reading.h"
 #include "api/fetch.h"
+#include "api/pause.h"
 #include "api/reader.h"
 #include "api/service_audit.h"
 #include "base/instant.h"
@@ -38,30 +38,11 @@ struct refresher {
 	pthread_t thread;
 };
 
-/* True when it is time to end. */
-static bool sleep_or_stop(const struct refresher *r, int64_t ms)
+/* Not sooner than the host asked for, within reason. */
+static int64_t next_attempt(int64_t failures, int64_t asked_for)
 {
-	struct pollfd fd = {.fd = r->stop_fd, .events = POLLIN};
+	int64_t pause = pause_after(failures, FIRST_PAUSE_S, MAX_PAUSE_S);
 
-	return poll(&fd, 1, (int)ms) > 0;
-}
-
-/* Between half of it and one and a half, so that many do not come back together. */
-static int64_t jitter(int64_t n)
-{
-	uint32_t random;
-
-	id_random(&random, sizeof(random));
-	return n / 2 + (n > 0 ? (int64_t)(random % (uint32_t)n) : 0);
-}
-
-static int64_t pause_after(int64_t failures, int64_t asked_for)
-{
-	int64_t pause = FIRST_PAUSE_S;
-
-	while (--failures > 0 && pause < MAX_PAUSE_S)
-		pause *= 2;
-	pause = jitter(pause < MAX_PAUSE_S ? pause : MAX_PAUSE_S);
 	if (asked_for > MAX_PAUSE_S)
 		asked_for = MAX_PAUSE_S;
 	return pause > asked_for ? pause : asked_for;
@@ -89,10 +70,10 @@ static enum err_code store(struct db *db, void *cookie, struct err *e)
 
 	if (t->failure != NULL)
 		return db_busy_claim_bad(db, claim,
-		    pause_after(claim->failures + 1, t->answer.retry_after_s),
+		    next_attempt(claim->failures + 1, t->answer.retry_after_s),
 		    t->failure, e);
 	code = db_busy_claim_good(db, claim,
-	    jitter(t->r->o.conf->busy_url_minutes * 60), b->left_out,
+	    pause_jitter(t->r->o.conf->busy_url_minutes * 60), b->left_out,
 	    t->answer.entity_tag, t->answer.last_modified, e);
 	if (code == ERR_OK && !same)
 		code = db_busy_times_is_same(db, t->r->arena,
@@ -156,7 +137,7 @@ static enum err_code refresh(
 	else if (t.answer.end == FETCH_FAILED)
 		t.failure = t.answer.why;
 	str_free(&text);
-	if (sleep_or_stop(r, 0)) /* the lease runs out */
+	if (pause_or_stop(r->stop_fd, 0)) /* the lease runs out */
 		return ERR_OK;
 	code = db_tx_run(r->db, DB_WRITE, store, &t, e);
 	if (code != ERR_OK && code != ERR_STALE && code != ERR_DB_DOWN) {
@@ -192,7 +173,7 @@ static void *work(void *arg)
 	struct refresher *r = arg;
 	int64_t pause = 0;
 
-	while (!sleep_or_stop(r, pause)) {
+	while (!pause_or_stop(r->stop_fd, pause)) {
 		bool found, good = step(r, &found);
 
 		arena_reset(r->arena);

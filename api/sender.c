@@ -2,7 +2,6 @@
  * sender's lease on it lasts, by a clock that no adjustment moves. */
 #include "api/sender.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/letter.h"
+#include "api/pause.h"
 #include "api/smtp.h"
 #include "base/instant.h"
 #include "base/log.h"
@@ -37,32 +37,6 @@ struct sender {
 	int stop_fd;
 	pthread_t thread;
 };
-
-/* True when it is time to end. */
-static bool sleep_or_stop(const struct sender *s, int64_t ms)
-{
-	struct pollfd fd = {.fd = s->stop_fd, .events = POLLIN};
-
-	return poll(&fd, 1, (int)ms) > 0;
-}
-
-/* Between half of it and one and a half, so that many do not come back together. */
-static int64_t jitter(int64_t n)
-{
-	uint32_t random;
-
-	id_random(&random, sizeof(random));
-	return n / 2 + (n > 0 ? (int64_t)(random % (uint32_t)n) : 0);
-}
-
-static int64_t pause_after(int64_t attempts)
-{
-	int64_t pause = FIRST_PAUSE_S;
-
-	while (--attempts > 0 && pause < MAX_PAUSE_S)
-		pause *= 2;
-	return jitter(pause < MAX_PAUSE_S ? pause : MAX_PAUSE_S);
-}
 
 /* What became of it, for the log; nothing in it names a person. */
 static void tell(const struct db_claim *claim, const char *end, const char *why)
@@ -92,8 +66,9 @@ static enum err_code settle(struct sender *s, const struct db_claim *claim,
 		tell(claim, last ? "given up" : "later", "");
 		return last ? db_delivery_end(s->db, claim, "dead", r->why, e)
 			    : db_delivery_later(s->db, claim,
-				  pause_after(claim->attempts), false, r->why,
-				  e);
+				  pause_after(claim->attempts, FIRST_PAUSE_S,
+				      MAX_PAUSE_S),
+				  false, r->why, e);
 	case SMTP_DOWN:
 		break;
 	}
@@ -181,12 +156,12 @@ static void *work(void *arg)
 	struct sender *s = arg;
 	int64_t idle = IDLE_MIN_MS, down = DOWN_MIN_MS, pause = 0;
 
-	while (!sleep_or_stop(s, pause)) {
+	while (!pause_or_stop(s->stop_fd, pause)) {
 		bool found, is_down, good = step(s, &found, &is_down);
 
 		arena_reset(s->arena);
 		if (is_down || !good) {
-			pause = jitter(down);
+			pause = pause_jitter(down);
 			down = down * 2 < DOWN_MAX_MS ? down * 2 : DOWN_MAX_MS;
 			continue;
 		}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/pause.h"
 #include "api/transfer.h"
 #include "base/instant.h"
 
@@ -102,8 +103,7 @@ static int on_progress(void *cookie, curl_off_t down_total, curl_off_t down,
 	(void)down;
 	(void)up_total;
 	(void)up;
-	return s->done < s->message->n &&
-	       transfer_is_stopped(s->message->stop_fd);
+	return s->done < s->message->n && pause_or_stop(s->message->stop_fd, 0);
 }
 
 /* ---- opening ---- */

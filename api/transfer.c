@@ -1,8 +1,6 @@
 /* What every talk to another server has in common: see transfer.h. */
 #include "api/transfer.h"
 
-#include <poll.h>
-
 bool transfer_open(struct transfer *t, const struct transfer_options *o)
 {
 	bool good = true;
@@ -32,11 +30,4 @@ void transfer_close(struct transfer *t)
 {
 	curl_easy_cleanup(t->curl);
 	t->curl = NULL;
-}
-
-bool transfer_is_stopped(int stop_fd)
-{
-	struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
-
-	return poll(&fd, 1, 0) > 0;
 }

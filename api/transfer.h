@@ -32,9 +32,6 @@ struct transfer_options {
 bool transfer_open(struct transfer *t, const struct transfer_options *o);
 void transfer_close(struct transfer *t);
 
-/* Somebody wrote to the descriptor; -1: nobody can. For progress callbacks. */
-bool transfer_is_stopped(int stop_fd);
-
 /* Set an option, and note in `good` when that failed. */
 #define TRANSFER_SET(good, curl, option, value)                              \
 	((good) = curl_easy_setopt((curl), (option), (value)) == CURLE_OK && \

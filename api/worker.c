@@ -7,7 +7,6 @@
 #include "api/worker.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "api/intake_job.h"
+#include "api/pause.h"
 #include "api/round_job.h"
 #include "api/solver.h"
 #include "api/trial_job.h"
@@ -295,14 +295,6 @@ static void run_job(struct worker *w, const struct db_job *job)
 
 /* ---- the thread ---- */
 
-/* True when it is time to end. */
-static bool sleep_or_stop(const struct worker *w, int ms)
-{
-	struct pollfd fd = {.fd = w->stop_fd, .events = POLLIN};
-
-	return poll(&fd, 1, ms) > 0;
-}
-
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -310,7 +302,7 @@ static void *work(void *arg)
 	int64_t next_upkeep_ms = 0;
 	int idle = IDLE_MIN_MS;
 
-	while (a != NULL && !sleep_or_stop(w, idle)) {
+	while (a != NULL && !pause_or_stop(w->stop_fd, idle)) {
 		struct db_job job;
 		bool found = false;
 		struct err e;
