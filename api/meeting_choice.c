@@ -1,8 +1,6 @@
 /* Starts for a first meeting: see meeting_choice.h. */
 #include "api/meeting_choice.h"
 
-#include <stdio.h>
-
 #include "api/agenda.h"
 #include "base/instant.h"
 #include "base/jwrite.h"
@@ -14,15 +12,8 @@ enum {
 static void put_clock(
     struct jwrite *w, const char *key, const struct zone *z, int64_t instant)
 {
-	int64_t local = instant + zone_offset_at(z, instant);
-	struct civil t = civil_from_seconds(local);
-	char text[INSTANT_TEXT_SIZE];
-
 	jwrite_key_object(w, key);
-	jwrite_key(w, "local_date");
-	jwrite_day(w, day_of(local));
-	snprintf(text, sizeof(text), "%02d:%02d", t.hour, t.minute);
-	jwrite_key_text(w, "local_time", text);
+	jwrite_key_local(w, instant + zone_offset_at(z, instant));
 	jwrite_key_text(w, "time_zone", z->name);
 	jwrite_object_end(w);
 }

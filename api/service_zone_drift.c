@@ -25,17 +25,6 @@ static int64_t by_instant(const struct zone *z, const struct db_zone_drift *d)
 	return d->start + zone_offset_at(z, d->start);
 }
 
-static void write_local(struct jwrite *w, int64_t local)
-{
-	char text[INSTANT_TEXT_SIZE];
-
-	jwrite_key(w, "local_date");
-	jwrite_day(w, day_of(local));
-	instant_format(local, text);
-	text[sizeof("2026-10-25T08:00") - 1] = '\0';
-	jwrite_key_text(w, "local_time", text + sizeof("2026-10-25T") - 1);
-}
-
 static void write_id(struct jwrite *w, const char *key, const struct id *id)
 {
 	char text[ID_TEXT_SIZE];
@@ -56,7 +45,7 @@ static void write_session(
 	jwrite_key_text(w, "tzdata_version", d->tzdata_version);
 	jwrite_key(w, "starts_at");
 	jwrite_instant(w, d->start);
-	write_local(w, d->local);
+	jwrite_key_local(w, d->local);
 	jwrite_key(w, "by_wall");
 	if (by_wall(z, d, &start)) {
 		jwrite_object(w);
@@ -67,7 +56,7 @@ static void write_session(
 		jwrite_null(w);
 	}
 	jwrite_key_object(w, "by_instant");
-	write_local(w, by_instant(z, d));
+	jwrite_key_local(w, by_instant(z, d));
 	jwrite_object_end(w);
 	jwrite_object_end(w);
 }

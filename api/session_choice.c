@@ -1,8 +1,6 @@
 /* Other starts: see session_choice.h. */
 #include "api/session_choice.h"
 
-#include <stdio.h>
-
 #include "api/agenda.h"
 #include "base/instant.h"
 #include "base/jwrite.h"
@@ -25,9 +23,6 @@ struct choice {
 static const char *doc_of(
     const struct choice *x, const struct zone *z, const struct alternative *alt)
 {
-	int64_t local = alt->start + zone_offset_at(z, alt->start);
-	struct civil t = civil_from_seconds(local);
-	char text[INSTANT_TEXT_SIZE];
 	struct str out;
 	struct jwrite w;
 	const char *doc = NULL;
@@ -37,10 +32,7 @@ static const char *doc_of(
 	jwrite_object(&w);
 	jwrite_key(&w, "starts_at");
 	jwrite_instant(&w, alt->start);
-	jwrite_key(&w, "local_date");
-	jwrite_day(&w, day_of(local));
-	snprintf(text, sizeof(text), "%02d:%02d", t.hour, t.minute);
-	jwrite_key_text(&w, "local_time", text);
+	jwrite_key_local(&w, alt->start + zone_offset_at(z, alt->start));
 	jwrite_key_text(&w, "time_zone", z->name);
 	jwrite_key_array(&w, "missing");
 	for (uint16_t i = 0; i < alt->n_missing; i++) {

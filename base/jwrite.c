@@ -4,6 +4,7 @@
  */
 #include "base/jwrite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/instant.h"
@@ -234,6 +235,17 @@ void jwrite_key_bool(struct jwrite *w, const char *key, bool value)
 {
 	jwrite_key(w, key);
 	jwrite_bool(w, value);
+}
+
+void jwrite_key_local(struct jwrite *w, int64_t local)
+{
+	struct civil t = civil_from_seconds(local);
+	char text[INSTANT_TEXT_SIZE];
+
+	jwrite_key(w, "local_date");
+	jwrite_day(w, day_of(local));
+	snprintf(text, sizeof(text), "%02d:%02d", t.hour, t.minute);
+	jwrite_key_text(w, "local_time", text);
 }
 
 void jwrite_key_object(struct jwrite *w, const char *key)

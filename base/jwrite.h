@@ -62,6 +62,8 @@ void jwrite_raw(struct jwrite *w, const char *json, size_t n);
 void jwrite_key_text(struct jwrite *w, const char *key, const char *text);
 void jwrite_key_int(struct jwrite *w, const char *key, int64_t value);
 void jwrite_key_bool(struct jwrite *w, const char *key, bool value);
+/* The two members "local_date" and "local_time" ("18:30") of wall-clock seconds. */
+void jwrite_key_local(struct jwrite *w, int64_t local);
 void jwrite_key_object(struct jwrite *w, const char *key);
 void jwrite_key_array(struct jwrite *w, const char *key);
 

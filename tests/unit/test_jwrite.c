@@ -25,6 +25,7 @@ static void write_sample(struct jwrite *w)
 	jwrite_array_end(w);
 	jwrite_key_object(w, "empty");
 	jwrite_object_end(w);
+	jwrite_key_local(w, -60);
 	jwrite_object_end(w);
 }
 
@@ -42,7 +43,8 @@ static void test_compact(void **state)
 	    "{\"name\":\"a\\\"\\\\\\n\\u0001\\u007f\",\"absent\":null,"
 	    "\"list\":[-9223372036854775808,true,2.5,-7,"
 	    "\"1970-01-01T00:00:00Z\",\"1970-01-02\",{\"x\":1}],"
-	    "\"empty\":{}}");
+	    "\"empty\":{},\"local_date\":\"1969-12-31\","
+	    "\"local_time\":\"23:59\"}");
 	str_free(&out);
 }
 
